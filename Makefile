@@ -1,0 +1,51 @@
+# make demo         a clip made from a portrait, and the main job on it
+# make test         all tests
+# make check        style, types, import contracts, tests with coverage
+# make device-test  the main job in an environment without TensorFlow and mediapipe
+# make clean        removes environments, build leftovers and caches; results in out/ stay
+#
+# PYTHON=/path/to/python3.11 names the interpreter. Environments are made once and kept.
+
+SHELL := /bin/bash
+export PYTHON
+
+VENV := .venv
+DEVICE_VENV := build/device-venv
+BIN := $(VENV)/bin
+OUT ?= out
+TESTS ?=
+MINIMUM_COVERAGE := 85
+
+.PHONY: help demo test check device-test environment test-environment device-environment clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -n 5
+
+demo: environment
+	$(BIN)/emopoi demo --out $(OUT)
+
+test: test-environment
+	$(BIN)/python -m pytest $(TESTS)
+
+check: test-environment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy emopoi recommender scripts emotion_age_gender_recognition.py
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=$(MINIMUM_COVERAGE) $(TESTS)
+
+device-test: environment device-environment
+	scripts/device_test.sh $(VENV) $(DEVICE_VENV)
+
+environment:
+	@scripts/make_environment.sh $(VENV) requirements.txt
+
+test-environment:
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt
+
+device-environment:
+	@scripts/make_environment.sh --no-project $(DEVICE_VENV) requirements-device.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

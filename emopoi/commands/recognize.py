@@ -1,0 +1,211 @@
+"""`emopoi recognize`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import emopoi
+from emopoi.commands.places_text import places_text
+from emopoi.commands.position import read_position
+from emopoi.errors import InputError
+from emopoi.evaluation.progress import progress
+from emopoi.pipeline import (
+    DETECTORS,
+    TEMPORAL,
+    LoadedModels,
+    RecognitionSettings,
+    build_pipeline,
+    load_models,
+)
+from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.recognition_outputs import RecognitionOutputs
+from emopoi.report import profile_as_text
+from emopoi.types import EmotionProfile
+from emopoi.vision.media import MediaSource, open_media
+from recommender import MODES, Recommendation, recommend
+
+HELP = "expressions, age range and places from a video, photo, folder or camera"
+
+_EPILOG = """\
+examples:
+  emopoi recognize clip.mp4
+  emopoi recognize clip.mp4 --out out --at 60.17,24.94
+  emopoi recognize photo.jpg --json
+  emopoi recognize --camera 0 --seconds 20 --out out
+
+Everything happens on this machine; nothing is stored without --out. Ctrl-C ends the reading and keeps
+what was read. With --out the folder gets profile.json, readings.jsonl, readings.csv, annotated.mp4 (or
+annotated/), timeline.png, report.html and run.json.
+"""
+
+_REMINDER = (
+    "The people shown must have agreed to this (say --consent if they did). Not for use at work or in "
+    "education (EU AI Act, Art. 5)."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    add = parser.add_argument
+    add("input", nargs="?", metavar="INPUT", help="video, photo or folder of photos")
+    add("--camera", type=int, metavar="N", help="read camera N instead")
+    add("--seconds", type=float, metavar="S", help="stop after S seconds of the source")
+    add("--detector", choices=DETECTORS, default="mediapipe", help="default: %(default)s; else haar")
+    add("--temporal", choices=TEMPORAL, default="lstm", help="memory over frames (default: %(default)s)")
+    add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
+    add("--no-age", action="store_true", help="estimate neither age nor gender")
+    add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
+    add("--bundle", metavar="DIR", help="detector models from `emopoi bundle`, for devices without mediapipe")
+    add("--cascade", metavar="FILE", help="Haar cascade of your own, for --detector haar")
+    add(
+        "--threads", type=int, default=min(2, os.cpu_count() or 1), help="decode ahead (default: %(default)s)"
+    )
+    add("--out", type=Path, metavar="DIR", help="leave all results there")
+    add("--no-video", action="store_true", help="with --out: no annotated video")
+    add("--at", metavar="LAT,LON", help="where places are looked for (default: the catalogue's centre)")
+    add("--mode", choices=MODES, default="lift", help="places that lift or match the mood, or off")
+    add(
+        "--places",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many places; 0 for none (default: %(default)s)",
+    )
+    add("--consent", action="store_true", help="the people shown agreed: no reminder")
+    add("--json", action="store_true", help="print profile.json's object and nothing else")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Recognize, write and print.
+
+    Returns:
+        0, or 130 where Ctrl-C ended the reading.
+
+    Raises:
+        EmopoiError: the source, an option, a model or the output folder is wrong.
+    """
+    source = _source(arguments)
+    position = None if arguments.at is None else read_position(arguments.at)
+    if arguments.places < 0:
+        raise InputError(f"--places: at least 0 was expected, got {arguments.places}")
+    if arguments.seconds is not None and not arguments.seconds > 0:
+        raise InputError(f"--seconds: more than 0 was expected, got {arguments.seconds}")
+    settings = _settings(arguments)
+    if not arguments.consent:
+        print(_REMINDER, file=sys.stderr)
+    started = time.monotonic()
+    with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
+        models = load_models(settings)
+        builder = ProfileBuilder(ProfileSettings(stills=media.kind in ("photo", "folder")))
+        # `finish` stands inside: a video that can not be closed must not cost the profile.
+        outputs = (
+            RecognitionOutputs(arguments.out, media, builder, video=not arguments.no_video)
+            if arguments.out
+            else None
+        )
+        with outputs or nullcontext():
+            stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
+        profile = builder.build(media.name)
+        notes = [*models.notes, *_notes(media, builder, stopped)]
+        answer = _places(profile, position, arguments)
+        if outputs:
+            places = [suggestion.to_dict() for suggestion in answer.places] if answer else []
+            texts = [*notes, *(answer.notes if answer else ()), *([answer.attribution] if places else ())]
+            described = _describe(settings, models, media, time.monotonic() - started)
+            outputs.finish(profile, places, texts, described)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    if arguments.json:
+        print(profile.to_json())
+    else:
+        print(profile_as_text(profile).rstrip())
+        if answer:
+            print("\nPlaces worth going to\n" + places_text(answer).rstrip())
+    if outputs:
+        print(f"results: {arguments.out}", file=sys.stderr)
+    return 130 if stopped else 0
+
+
+def _source(arguments: argparse.Namespace) -> str | int:
+    if (arguments.input is None) == (arguments.camera is None):
+        raise InputError("one source was expected: INPUT or --camera N")
+    return arguments.input if arguments.camera is None else arguments.camera
+
+
+def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
+    return RecognitionSettings(
+        detector=arguments.detector,
+        temporal=arguments.temporal,
+        age_gender=not arguments.no_age,
+        variant=arguments.variant,
+        bundle=arguments.bundle,
+        cascade=arguments.cascade,
+    )
+
+
+def _read(
+    media: MediaSource,
+    settings: RecognitionSettings,
+    models: LoadedModels,
+    builder: ProfileBuilder,
+    outputs: RecognitionOutputs | None,
+    seconds: float | None,
+) -> bool:
+    """Read the source to its end; True where Ctrl-C ended it sooner."""
+    pipeline = build_pipeline(settings, models, photo=media.kind in ("photo", "folder"))
+    results = progress(pipeline.run(media, builder), media.frame_count, f"reading {media.name}")
+    try:
+        for result in results:
+            if outputs:
+                outputs.add(result)
+            if seconds is not None and result.frame.time_ms >= 1000 * seconds:
+                break
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _notes(media: MediaSource, builder: ProfileBuilder, stopped: bool) -> list[str]:
+    notes = list(media.warnings)
+    if media.frames_damaged and not any("damaged" in note for note in notes):
+        notes.append(f"{media.frames_damaged} damaged frames were skipped")
+    if builder.left_out():
+        notes.append(f"{len(builder.left_out())} faces seen for less than 0.2 s were left out")
+    if stopped:
+        notes.append(f"stopped by you after {media.frames_read} frames; what was read is kept")
+    return notes
+
+
+def _places(
+    profile: EmotionProfile, position: tuple[float, float] | None, arguments: argparse.Namespace
+) -> Recommendation | None:
+    if not arguments.places:
+        return None
+    return recommend(profile, at=position, mode=arguments.mode, top=arguments.places)
+
+
+def _describe(
+    settings: RecognitionSettings, models: LoadedModels, media: MediaSource, seconds: float
+) -> dict[str, Any]:
+    used = [model for model in (models.emotion, models.time, models.person) if model]
+    return {
+        "emopoi": emopoi.__version__,
+        "models": {
+            model.manifest.name: f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"
+            for model in used
+        },
+        "detector": type(models.detector).__name__,
+        "settings": asdict(replace(settings, bundle=None, cascade=None)),
+        "frames_read": media.frames_read,
+        "frames_damaged": media.frames_damaged,
+        "seconds": round(seconds, 2),
+    }

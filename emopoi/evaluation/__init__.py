@@ -1,0 +1,1 @@
+"""How well a model does on a labelled file: plain metrics, one file a task."""

@@ -1,0 +1,132 @@
+"""Expression on labelled faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.errors import InputError
+from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, read_columns
+from emopoi.evaluation.label_map import label_index, read_labelled_folder
+from emopoi.evaluation.metrics import confusion_matrix, expected_calibration_error, macro_f1
+from emopoi.evaluation.progress import progress
+from emopoi.preprocess import CropLayout
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.probabilities import softmax
+from emopoi.types.labels import FER7, FERPLUS8
+
+VOTES = tuple(f"ferplus_{name}" for name in (*FERPLUS8, "unknown", "NF"))
+
+
+def evaluate_emotion(
+    path: Path,
+    model: FrozenModel,
+    *,
+    find_faces: FindFaces | None = None,
+    label_map: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Score a frame model, single crop.
+
+    Args:
+        path: parquet with `image` and `label` (0..6) or `label_name`; `dup_in_train` and the
+            ten FER+ vote columns are used where they exist. Or a folder with one folder a label.
+        model: task "emotion" or "multi_head".
+        find_faces: detect and crop first; a face not found counts as wrong.
+        label_map: from other labels to those of FER-7.
+
+    Returns:
+        n, accuracy, accuracy_no_dup, macro_f1, ece, confusion, ferplus_accuracy, missed.
+
+    Raises:
+        InputError: a column is missing, a label is unknown or nothing can be decoded.
+    """
+    if path.is_dir():
+        images, numbers = read_labelled_folder(path, label_map)
+        columns: dict[str, list[Any]] = {"image": images, "label": numbers}
+    else:
+        columns = read_columns(path, ["image"], ["label", "label_name", "dup_in_train", *VOTES])
+    true = _labels(path, columns, label_map)
+    outputs = predict(columns["image"], model, find_faces)
+    seen = np.array([output is not None for output in outputs])
+    if not seen.any():
+        raise InputError(f"{path}: not one picture could be read")
+    uniform = np.full(len(FER7), 1 / len(FER7), np.float32)
+    fer7 = np.stack(
+        [uniform if o is None else softmax(o["fer7"], model.manifest.temperature) for o in outputs]
+    )
+    # What was not found is not "angry" by accident of argmax over a tie: it is a miss.
+    found = np.where(seen, fer7.argmax(1), -1)
+    hit = found == true
+    confusion = confusion_matrix(true[seen], found[seen], len(FER7))
+    result: dict[str, Any] = {
+        "n": len(true),
+        "accuracy": float(hit.mean()),
+        "macro_f1": macro_f1(confusion),
+        "ece": expected_calibration_error(fer7[seen], true[seen]),
+        "confusion": {"labels": list(FER7), "rows_true": confusion.tolist()},
+    }
+    if "dup_in_train" in columns:
+        fresh = ~np.array(columns["dup_in_train"], bool)
+        result["accuracy_no_dup"] = float(hit[fresh].mean())
+    if all(name in columns for name in VOTES):
+        result |= _ferplus(columns, outputs)
+    result["missed"] = int((~seen).sum())
+    return result
+
+
+def predict(
+    images: list[bytes],
+    model: FrozenModel,
+    find_faces: FindFaces | None = None,
+    *,
+    layout_name: str = "training_layout",
+) -> list[dict[str, NDArray[np.float32]] | None]:
+    """Raw outputs of a face model by picture, None where there was no face.
+
+    Args:
+        images: JPEG or PNG bytes.
+        model: reads faces.
+        find_faces: detect and crop first; None takes the pictures as tight crops.
+        layout_name: which of the manifest's layouts tight crops have.
+    """
+    spec = model.manifest.input
+    if spec is None:
+        raise InputError(f"model {model.manifest.name} reads no faces")
+    layout = CropLayout.from_dict(model.manifest.data[layout_name])
+    inputs = inputs_of(images, spec, layout, find_faces)
+    return [
+        None if face is None else model.run_face(face)
+        for face in progress(inputs, len(images), f"scoring {model.manifest.name}")
+    ]
+
+
+def majority_votes(columns: dict[str, list[Any]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """FER+ majority by row, and where it counts: one of the eight labels, and no tie."""
+    votes = np.array([columns[name] for name in VOTES]).T
+    best = votes.argmax(1)
+    tie = (votes == votes.max(1, keepdims=True)).sum(1) > 1
+    return best, (best < len(FERPLUS8)) & ~tie
+
+
+def _ferplus(columns: dict[str, list[Any]], outputs: list[Any]) -> dict[str, Any]:
+    best, counted = majority_votes(columns)
+    found = np.array([-1 if output is None else int(output["ferplus8"].argmax()) for output in outputs])
+    return {"ferplus_n": int(counted.sum()), "ferplus_accuracy": float((found == best)[counted].mean())}
+
+
+def _labels(
+    path: Path, columns: dict[str, list[Any]], label_map: Mapping[str, str] | None
+) -> NDArray[np.int64]:
+    if "label_name" in columns:
+        numbers = {name: label_index(str(name), label_map, str(path)) for name in set(columns["label_name"])}
+        return np.array([numbers[name] for name in columns["label_name"]], np.int64)
+    if "label" not in columns:
+        raise InputError(f"{path}: column 'label' or 'label_name' is missing")
+    labels = columns["label"]
+    if not all(isinstance(label, int) and 0 <= label < len(FER7) for label in labels):
+        raise InputError(f"{path}: labels 0..{len(FER7) - 1} were expected")
+    return np.array(labels, np.int64)

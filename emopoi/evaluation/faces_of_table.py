@@ -1,0 +1,93 @@
+"""Labelled pictures from a parquet file, cut for a model: whole, or found and cropped first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.errors import InputError
+from emopoi.preprocess import CropLayout, InputSpec, crop_face, face_to_input, recrop
+from emopoi.types import Face
+
+FindFaces = Callable[[NDArray[np.uint8]], Sequence[Face]]
+
+
+def read_columns(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, list[Any]]:
+    """Columns of a parquet file by name; of `wanted` those that are there.
+
+    Raises:
+        InputError: no such file, no parquet, or a needed column is missing.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        names = pyarrow.parquet.read_schema(path).names
+        missing = [name for name in needed if name not in names]
+        if missing:
+            raise InputError(f"{path}: column {missing[0]!r} is missing (it has: {', '.join(names)})")
+        chosen = [name for name in (*needed, *wanted) if name in names]
+        table = pyarrow.parquet.read_table(path, columns=chosen)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a readable parquet file ({str(error).splitlines()[0]})") from error
+    return {name: table.column(name).to_pylist() for name in chosen}
+
+
+def decode_picture(data: bytes) -> NDArray[np.uint8] | None:
+    """JPEG or PNG bytes to uint8 (H, W, 3) RGB, None where damaged."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    return None if picture is None else cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def tight_input(picture: NDArray[np.uint8], spec: InputSpec, layout: CropLayout) -> NDArray[np.float32]:
+    """The input for a picture that already is a tight crop of `layout`: float32 (S, S, C)."""
+    side = min(picture.shape[:2])
+    top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
+    square = picture[top : top + side, left : left + side]
+    if spec.channels == 1:
+        square = cv2.cvtColor(square, cv2.COLOR_RGB2GRAY)[..., None]
+    return face_to_input(recrop(square, layout, spec.layout, spec.size), spec)
+
+
+def found_input(
+    picture: NDArray[np.uint8], spec: InputSpec, find_faces: FindFaces
+) -> NDArray[np.float32] | None:
+    """Find the largest face and cut it as the device does; None where there is none.
+
+    A tight crop leaves a detector no room: a grey border of half the picture is put around
+    it, and small pictures are enlarged.
+    """
+    side = max(picture.shape[:2])
+    scale = max(1.0, 128 / side)
+    if scale > 1:
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    border = max(picture.shape[:2]) // 2
+    room = cv2.copyMakeBorder(
+        picture, border, border, border, border, cv2.BORDER_CONSTANT, value=(127, 127, 127)
+    )
+    faces = find_faces(room)
+    if not faces:
+        return None
+    crop = crop_face(room, faces[0], spec.layout, spec.size, grey=spec.channels == 1)
+    return face_to_input(crop, spec)
+
+
+def inputs_of(
+    images: Sequence[bytes], spec: InputSpec, layout: CropLayout, find_faces: FindFaces | None
+) -> Iterator[NDArray[np.float32] | None]:
+    """One input a picture, None where it is damaged or no face was found."""
+    for data in images:
+        picture = decode_picture(data)
+        if picture is None:
+            yield None
+        elif find_faces is None:
+            yield tight_input(picture, spec, layout)
+        else:
+            yield found_input(picture, spec, find_faces)

@@ -1,0 +1,1 @@
+"""Keras networks. The device never imports this room."""

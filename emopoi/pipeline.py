@@ -1,0 +1,239 @@
+"""Joins the stages of the main job: frames in, readings and a profile out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from emopoi.errors import InputError, MissingPartError
+from emopoi.profile import ProfileBuilder
+from emopoi.runtime.age_gender_reader import FrozenAgeGenderReader
+from emopoi.runtime.emotion_reader import EmotionReader, FrozenEmotionReader, visibility
+from emopoi.runtime.estimate_schedule import EstimateSchedule
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.types import EmotionProfile, EmotionReading, Frame, HeadPose, PersonEstimate, TrackedFace
+from emopoi.vision.blazeface_detector import BlazeFaceDetector
+from emopoi.vision.face_detector import FaceDetector
+from emopoi.vision.face_follower import FaceFollower
+from emopoi.vision.haar_detector import HaarDetector
+from emopoi.vision.head_pose import head_pose
+from emopoi.vision.media import MediaSource, open_media
+from emopoi.vision.photo_detector import PhotoDetector
+
+DETECTORS = ("mediapipe", "haar")
+TEMPORAL = ("lstm", "none")
+
+
+class FaceFinder(Protocol):
+    """Finds and follows the faces of a source."""
+
+    def faces(self, frame: Frame) -> list[TrackedFace]:
+        """The people of the next frame."""
+        ...
+
+    def pop_ended(self) -> list[int]:
+        """Ids of the tracks that ended since the last call."""
+        ...
+
+
+class PersonReader(Protocol):
+    """Estimates age and gender."""
+
+    def estimate(self, frame: Frame, face: TrackedFace, pose: HeadPose | None = None) -> PersonEstimate:
+        """Estimate from one face."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionSettings:
+    """What to run; saved beside its results.
+
+    Attributes:
+        detector: "mediapipe" (default; falls back to "haar" where its models are missing) or "haar".
+        temporal: "lstm" keeps a state for each followed face; "none" reads every frame alone.
+        age_gender: estimate age range and gender.
+        emotion_model: name or folder of the frame model.
+        time_model: name or folder of the temporal model.
+        person_model: name or folder of the age and gender model.
+        variant: of all three, "int8" or "float16"; None takes each manifest's default.
+        threads: used inside one model run.
+        bundle: folder of detector models for a device without the mediapipe package.
+        cascade: Haar cascade file of the user's own.
+    """
+
+    detector: str = "mediapipe"
+    temporal: str = "lstm"
+    age_gender: bool = True
+    emotion_model: str = "emotion"
+    time_model: str = "emotion_time"
+    person_model: str = "age_gender"
+    variant: str | None = None
+    threads: int = 1
+    bundle: str | None = None
+    cascade: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.detector not in DETECTORS:
+            raise InputError(f"detector: one of {', '.join(DETECTORS)} was expected, got {self.detector!r}")
+        if self.temporal not in TEMPORAL:
+            raise InputError(f"temporal: one of {', '.join(TEMPORAL)} was expected, got {self.temporal!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What was seen in one frame; `readings` and `faces` are in the same order."""
+
+    frame: Frame
+    faces: tuple[TrackedFace, ...]
+    readings: tuple[EmotionReading, ...]
+    estimates: tuple[tuple[int, PersonEstimate], ...] = ()
+
+
+class Pipeline:
+    """The stages after decoding, joined.
+
+    Args:
+        finder: faces with ids.
+        emotion: expression of each face.
+        person: age and gender, or None.
+        schedule: when `person` is asked.
+    """
+
+    def __init__(
+        self,
+        finder: FaceFinder,
+        emotion: EmotionReader,
+        person: PersonReader | None = None,
+        schedule: EstimateSchedule | None = None,
+    ) -> None:
+        self._finder = finder
+        self._emotion = emotion
+        self._person = person
+        self._schedule = schedule or EstimateSchedule()
+
+    def process(self, frame: Frame) -> FrameResult:
+        """Read one frame; frames come in the order of their times."""
+        faces = self._finder.faces(frame)
+        for ended in self._finder.pop_ended():
+            self._emotion.forget(ended)
+            self._schedule.forget(ended)
+        readings = []
+        estimates = []
+        for face in faces:
+            pose = head_pose(face.face.keypoints) if face.face.measured else None
+            readings.append(self._emotion.read(frame, face, pose))
+            seen = not face.predicted and self._person is not None
+            if seen and self._schedule.due(face.id, frame.time_ms, visibility(face, pose)):
+                estimates.append((face.id, self._person.estimate(frame, face, pose)))  # type: ignore[union-attr]
+        return FrameResult(frame, tuple(faces), tuple(readings), tuple(estimates))
+
+    def run(self, frames: Iterator[Frame] | MediaSource, builder: ProfileBuilder) -> Iterator[FrameResult]:
+        """Read all frames into the builder, handing out each frame's result on the way."""
+        for frame in frames:
+            result = self.process(frame)
+            for reading in result.readings:
+                builder.add(reading)
+            for person, estimate in result.estimates:
+                builder.add_estimate(person, estimate)
+            yield result
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModels:
+    """The frozen models and the detector of one run, and what was fallen back to.
+
+    Attributes:
+        emotion: frame model.
+        time: temporal model, None where every frame is read alone.
+        person: age and gender model, None where it is switched off.
+        detector: for videos.
+        notes: one line for each thing that is not as asked.
+    """
+
+    emotion: FrozenModel
+    time: FrozenModel | None
+    person: FrozenModel | None
+    detector: FaceDetector
+    notes: tuple[str, ...]
+
+
+def load_models(settings: RecognitionSettings) -> LoadedModels:
+    """Load what the settings name.
+
+    Raises:
+        ModelFileError: a frozen model is missing or damaged.
+        MissingPartError: no TFLite runtime is installed.
+    """
+    notes: list[str] = []
+    person = None
+    if settings.age_gender:
+        person = FrozenModel.load(settings.person_model, settings.variant, threads=settings.threads)
+    time = None
+    if settings.temporal == "lstm":
+        time = FrozenModel.load(settings.time_model, settings.variant, threads=settings.threads)
+    return LoadedModels(
+        emotion=FrozenModel.load(settings.emotion_model, settings.variant, threads=settings.threads),
+        time=time,
+        person=person,
+        detector=_detector(settings, notes),
+        notes=tuple(notes),
+    )
+
+
+def build_pipeline(settings: RecognitionSettings, models: LoadedModels, *, photo: bool) -> Pipeline:
+    """Join the stages for one source.
+
+    Args:
+        settings: what was asked for.
+        models: from `load_models`.
+        photo: each frame is a picture of its own: wider search, no state over time.
+    """
+    detector = models.detector
+    if photo and isinstance(detector, BlazeFaceDetector):
+        detector = PhotoDetector(bundle=settings.bundle, threads=settings.threads)
+    emotion = FrozenEmotionReader(models.emotion, None if photo else models.time)
+    person = FrozenAgeGenderReader(models.person) if models.person else None
+    return Pipeline(FaceFollower(detector, photo=photo), emotion, person)
+
+
+def recognize(
+    source: str | Path | int,
+    settings: RecognitionSettings | None = None,
+    *,
+    sample_fps: float | None = None,
+    on_frame: Callable[[FrameResult], None] | None = None,
+) -> EmotionProfile:
+    """The main job in one call.
+
+    Args:
+        source: video, photo, folder of photos, or the number of a camera.
+        settings: what to run.
+        sample_fps: read about so many frames a second; None reads all.
+        on_frame: called with each frame's result.
+
+    Returns:
+        The profile of everybody seen; empty where no face was found.
+
+    Raises:
+        EmopoiError: the source, a model or a setting is wrong.
+    """
+    settings = settings or RecognitionSettings()
+    models = load_models(settings)
+    builder = ProfileBuilder()
+    with open_media(source, sample_fps=sample_fps) as media:
+        pipeline = build_pipeline(settings, models, photo=media.kind in ("photo", "folder"))
+        for result in pipeline.run(media, builder):
+            if on_frame:
+                on_frame(result)
+        return builder.build(media.name)
+
+
+def _detector(settings: RecognitionSettings, notes: list[str]) -> FaceDetector:
+    if settings.detector == "mediapipe":
+        try:
+            return BlazeFaceDetector(bundle=settings.bundle, threads=settings.threads)
+        except MissingPartError as error:
+            notes.append(f"faces are found with OpenCV's Haar cascade instead: {error}")
+    return HaarDetector(Path(settings.cascade) if settings.cascade else None)

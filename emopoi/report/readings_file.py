@@ -1,0 +1,196 @@
+"""readings.jsonl and readings.csv, written while a source is read."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+
+from emopoi.errors import InputError, OutputError
+from emopoi.report.output_folder import reason
+from emopoi.types import EMOPOI8, FER7, EmotionReading, emopoi8_from_fer7
+
+CSV_COLUMNS = (
+    "person",
+    "time_ms",
+    "x0",
+    "y0",
+    "x1",
+    "y1",
+    *(f"fer7_{label}" for label in FER7),
+    *(f"emopoi8_{label}" for label in EMOPOI8),
+    "confidence",
+    "yaw_deg",
+    "pitch_deg",
+    "roll_deg",
+)
+"""Columns of readings.csv; the pose is empty where it was not measured."""
+
+# One format string per line: json.dumps and csv.writer take several times as long.
+_SHARES = "{" + ", ".join(f'"{label}": %.4f' for label in FER7) + "}"
+_STATES = "{" + ", ".join(f'"{label}": %.4f' for label in EMOPOI8) + "}"
+_JSON_LINE = (
+    '{"person": %d, "time_ms": %.3f, "box": [%.1f, %.1f, %.1f, %.1f], "fer7": '
+    + _SHARES
+    + ', "emopoi8": '
+    + _STATES
+    + ', "confidence": %.4f, "pose": %s}\n'
+)
+_POSE = '{"yaw_deg": %.2f, "pitch_deg": %.2f, "roll_deg": %.2f}'
+_CSV_POSE = "%.2f,%.2f,%.2f"
+_CSV_LINE = "%d,%.3f,%.1f,%.1f,%.1f,%.1f," + "%.4f," * (len(FER7) + len(EMOPOI8)) + "%.4f,%s\n"
+
+_FLUSH_READINGS = 256
+_FLUSH_S = 1.0
+
+
+class ReadingsWriter:
+    """Streams readings into `readings.jsonl` and `readings.csv` of a folder.
+
+    A context manager. Both files have temporary names (`*.part`) until the block is left, in
+    whatever way: what was read is kept, and the files end on a full line. Readings reach the
+    disk at least every second or 256 readings.
+
+    Args:
+        folder: an existing folder, see `prepare_output_folder`.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder)
+        self._files: tuple[_LineFile, _LineFile] | None = None
+        self._flushed_at = 0.0
+
+    def __enter__(self) -> ReadingsWriter:
+        """Open both files.
+
+        Raises:
+            OutputError: they can not be made.
+        """
+        json_file = _LineFile(self._folder / "readings.jsonl")
+        try:
+            csv_file = _LineFile(self._folder / "readings.csv")
+        except OutputError:
+            json_file.finish()
+            raise
+        csv_file.lines.append(",".join(CSV_COLUMNS) + "\n")
+        self._files = (json_file, csv_file)
+        self._flushed_at = time.monotonic()
+        return self
+
+    def write(self, reading: EmotionReading) -> None:
+        """Add one reading.
+
+        Args:
+            reading: the reading; time, box, shares and confidence finite.
+
+        Raises:
+            InputError: fer7 is not of shape (7,), or a number is not finite.
+            OutputError: the disk is full or gone; what was written before is kept. Or the block
+                was left.
+        """
+        if self._files is None:
+            raise OutputError("readings can be written only within the `with` block of their writer")
+        if reading.fer7.shape != (len(FER7),):
+            raise InputError(f"fer7: shape ({len(FER7)},) was expected, got {reading.fer7.shape}")
+        shares = reading.fer7.tolist()
+        numbers = (
+            reading.person,
+            reading.time_ms,
+            *reading.box,
+            *shares,
+            *emopoi8_from_fer7(reading.fer7).tolist(),
+            reading.confidence,
+        )
+        pose = reading.pose
+        angles = None if pose is None else (pose.yaw_deg, pose.pitch_deg, pose.roll_deg)
+        if not math.isfinite(sum(numbers)) or (angles is not None and not math.isfinite(sum(angles))):
+            raise InputError(
+                f"reading of person {reading.person}: finite numbers were expected, got {reading}"
+            )
+        json_file, csv_file = self._files
+        json_file.lines.append(_JSON_LINE % (*numbers, "null" if angles is None else _POSE % angles))
+        csv_file.lines.append(_CSV_LINE % (*numbers, ",," if angles is None else _CSV_POSE % angles))
+        if len(json_file.lines) >= _FLUSH_READINGS or time.monotonic() - self._flushed_at > _FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the system.
+
+        Raises:
+            OutputError: the disk is full or gone.
+        """
+        self._flushed_at = time.monotonic()
+        for file in self._files or ():
+            file.flush()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Write what is left and give both files their names.
+
+        Raises:
+            OutputError: that failed, and the block was not left by another error already.
+        """
+        failures: list[OutputError] = []
+        for file in self._files or ():
+            try:
+                file.finish()
+            except OutputError as failure:
+                failures.append(failure)
+        self._files = None
+        if failures and error is None:
+            raise failures[0]
+
+
+class _LineFile:
+    """An unbuffered file of whole lines under a temporary name.
+
+    Attributes:
+        lines: ASCII lines that are not written yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.lines: list[str] = []
+        self._path = path
+        self._temporary = path.with_name(path.name + ".part")
+        self._whole = 0  # bytes up to the end of the last full line
+        try:
+            self._file = open(self._temporary, "wb", buffering=0)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def flush(self) -> None:
+        data = memoryview("".join(self.lines).encode("ascii"))
+        done = 0
+        try:
+            # Not where the last write ended: an interrupt may have left half a line there.
+            self._file.seek(self._whole)
+            while done < len(data):
+                done += self._file.write(data[done:]) or 0
+        except OSError as error:
+            whole = bytes(data[:done]).rfind(b"\n") + 1
+            del self.lines[: bytes(data[:whole]).count(b"\n")]
+            self._whole += whole
+            raise self._failure(error) from error
+        self._whole += len(data)
+        self.lines.clear()
+
+    def finish(self) -> None:
+        """Write what is left, cut after the last full line, close and rename."""
+        try:
+            try:
+                self.flush()
+            finally:
+                self._file.truncate(self._whole)
+                self._file.close()
+                self._temporary.replace(self._path)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: OSError) -> OutputError:
+        return OutputError(f"{self._path}: can not be written ({reason(error)})")

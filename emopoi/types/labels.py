@@ -1,0 +1,53 @@
+"""Every label set, and the one documented map from FER-7 to the eight EmoPOI states.
+
+The map is a modelling decision, not a measurement. A face shows an expression; worry,
+exhaustion, frustration and boredom are states that need time and context. What is used:
+
+- Happy/Excited: both show as FER "happy" (a smile); they differ in arousal. Ekman's
+  surprise beside joy marks the aroused end (Russell 1980, circumplex: excitement at high
+  arousal and high valence), so surprise feeds Excited and, less, Worried.
+- Worried: fear at low intensity (worry and anxiety lie beside fear in the circumplex).
+- Frustrated: anger and disgust, the expressions seen with frustration (D'Mello & Graesser
+  2010: frustration goes with brow lowering and lip tightening, shared with anger).
+- Exhausted and Bored: low-arousal states whose faces look neutral to sad (Craig et al.
+  2008: boredom shows next to no distinct facial action). They receive small shares only
+  and can not win from one photo; a dedicated head may replace these rows later.
+
+Each row sums to one, so a distribution stays a distribution.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FER7 = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+FERPLUS8 = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+EMOPOI8 = ("Happy", "Worried", "Sad", "Excited", "Exhausted", "Frustrated", "Bored", "Neutral")
+
+_ROWS: dict[str, dict[str, float]] = {
+    "angry": {"Frustrated": 0.90, "Worried": 0.10},
+    "disgust": {"Frustrated": 0.80, "Bored": 0.10, "Worried": 0.10},
+    "fear": {"Worried": 0.90, "Excited": 0.10},
+    "happy": {"Happy": 0.80, "Excited": 0.20},
+    "sad": {"Sad": 0.75, "Exhausted": 0.15, "Worried": 0.10},
+    "surprise": {"Excited": 0.65, "Worried": 0.25, "Happy": 0.10},
+    "neutral": {"Neutral": 0.80, "Bored": 0.12, "Exhausted": 0.08},
+}
+
+FER7_TO_EMOPOI8: NDArray[np.float64] = np.array(
+    [[_ROWS[emotion].get(state, 0.0) for state in EMOPOI8] for emotion in FER7]
+)
+FER7_TO_EMOPOI8.setflags(write=False)
+
+
+def emopoi8_from_fer7(fer7: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Turn FER-7 probabilities into shares of the eight EmoPOI states.
+
+    Args:
+        fer7: float (..., 7), each row a distribution in the order of `FER7`.
+
+    Returns:
+        float64 (..., 8) in the order of `EMOPOI8`, each row summing to what `fer7` sums to.
+    """
+    return np.asarray(fer7, dtype=np.float64) @ FER7_TO_EMOPOI8

@@ -1,0 +1,51 @@
+"""What the models say about one face in one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.types.head_pose import HeadPose
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionReading:
+    """The expression shown by one person at one moment.
+
+    Attributes:
+        person: id of the track.
+        time_ms: time of the frame, milliseconds.
+        box: (x0, y0, x1, y1) pixels.
+        fer7: float32 (7,) distribution in the order of `labels.FER7`, smoothed over time
+            where the reader keeps state.
+        ferplus8: float32 (8,) distribution in the order of `labels.FERPLUS8`, this frame alone.
+        confidence: 0..1, how far the reading can be trusted (calibrated top probability,
+            lowered for small, turned or carried-over faces).
+        pose: head pose where keypoints were measured, else None.
+    """
+
+    person: int
+    time_ms: float
+    box: tuple[float, float, float, float]
+    fer7: NDArray[np.float32]
+    ferplus8: NDArray[np.float32]
+    confidence: float
+    pose: HeadPose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEstimate:
+    """Age and gender as a model reads them off one crop.
+
+    Attributes:
+        age: float32 (101,) distribution over whole years 0..100.
+        female: probability that the presentation is read as female, 0..1.
+        weight: how much this crop counts when estimates of one person are averaged
+            (size and sharpness of the face), >= 0.
+    """
+
+    age: NDArray[np.float32]
+    female: float
+    weight: float = 1.0

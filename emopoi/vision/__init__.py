@@ -1,0 +1,1 @@
+"""Pictures in, faces followed over time out: media, detectors, tracker, drawing, sinks."""

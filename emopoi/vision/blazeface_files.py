@@ -1,0 +1,86 @@
+"""Where the face models of MediaPipe lie: in a bundle folder or in the mediapipe wheel.
+
+Only files are read. Importing mediapipe would load TensorFlow and take seconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from emopoi.errors import MissingPartError, ModelFileError
+
+BUNDLE_VARIABLE = "EMOPOI_BUNDLE"
+"""Environment variable that names a folder with the model files and their NOTICE."""
+
+SHORT_RANGE = ("face_detection_short_range.tflite",)
+FULL_RANGE = ("face_detection_full_range_sparse.tflite", "face_detection_full_range.tflite")
+LANDMARKS = ("face_landmark.tflite",)
+
+
+@dataclass(frozen=True, slots=True)
+class BlazeFaceFiles:
+    """Contents of the model files.
+
+    Attributes:
+        short_range: bytes of the 128 px detector.
+        full_range: bytes of the 192 px detector.
+        landmarks: bytes of the 468-point landmark model, None where the bundle has none.
+        origin: where they were found, for people to read.
+    """
+
+    short_range: bytes
+    full_range: bytes
+    landmarks: bytes | None
+    origin: str
+
+
+def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
+    """Read the models from a bundle folder, or from the installed mediapipe wheel.
+
+    Args:
+        bundle: folder with plain files; None takes the folder named by EMOPOI_BUNDLE and,
+            where that is not set, the wheel.
+
+    Raises:
+        MissingPartError: there is no such folder or wheel, or a model is not in it.
+        ModelFileError: a file is there and can not be read.
+    """
+    named = bundle if bundle is not None else os.environ.get(BUNDLE_VARIABLE) or None
+    if named is not None:
+        folder = Path(named)
+        if not folder.is_dir():
+            raise MissingPartError(f"the model bundle {folder} is not a folder")
+        folders: tuple[Path, ...] = (folder,)
+        origin = str(folder)
+    else:
+        spec = importlib.util.find_spec("mediapipe")
+        locations = list(spec.submodule_search_locations or ()) if spec else []
+        if not locations:
+            raise MissingPartError(
+                "no BlazeFace models: pip install mediapipe, "
+                f"or set {BUNDLE_VARIABLE} to a folder that has them"
+            )
+        modules = Path(locations[0]) / "modules"
+        folders = (modules / "face_detection", modules / "face_landmark")
+        origin = f"mediapipe wheel ({modules})"
+    short_range = _read(folders, SHORT_RANGE)
+    full_range = _read(folders, FULL_RANGE)
+    if short_range is None or full_range is None:
+        absent = SHORT_RANGE[0] if short_range is None else FULL_RANGE[0]
+        raise MissingPartError(f"{absent} is not in {origin}")
+    return BlazeFaceFiles(short_range, full_range, _read(folders, LANDMARKS), origin)
+
+
+def _read(folders: tuple[Path, ...], names: tuple[str, ...]) -> bytes | None:
+    for name in names:
+        for folder in folders:
+            path = folder / name
+            if path.is_file():
+                try:
+                    return path.read_bytes()
+                except OSError as error:
+                    raise ModelFileError(f"{path} can not be read: {error.strerror}") from error
+    return None

@@ -1,0 +1,195 @@
+"""Reads photos with OpenCV. The only place, beside the camera, that knows BGR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.errors import MediaError
+from emopoi.types import Frame
+from emopoi.vision.colour_order import rgb_from_bgr
+from emopoi.vision.frame_sampling import Wanted
+from emopoi.vision.quiet_opencv import quiet_opencv
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".gif")
+FOLDER_STEP_MS = 1000.0
+"""Photos of a folder are one second apart."""
+
+_MARKS = (
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF8",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+    b"\x00\x00\x00\x0cjP  ",
+)
+_NETPBM = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
+_PAPER = 255.0  # transparent parts are shown on white
+
+
+def looks_like_photo(header: bytes) -> bool:
+    """Whether the first bytes are those of a photo format that OpenCV reads."""
+    return (
+        header.startswith(_MARKS)
+        or (header[:4] == b"RIFF" and header[8:12] == b"WEBP")
+        or (header[:2] in _NETPBM and header[2:3].isspace())
+    )
+
+
+class PhotoReader:
+    """One photo, or the photos of a folder in the order of their names.
+
+    Args:
+        path: a file or a folder (folders inside of it are not entered).
+
+    Raises:
+        MediaError: the photo can not be read, or no photo of the folder can.
+    """
+
+    fps: float | None = None
+    duration_s: float | None = None
+
+    def __init__(self, path: Path) -> None:
+        self.damaged = 0
+        self.warnings: list[str] = []
+        self._position = 0
+        self._folder = path if path.is_dir() else None
+        self.kind = "photo" if self._folder is None else "folder"
+        if self._folder is None:
+            self._paths = [path]
+            self._first: NDArray[np.uint8] | None = read_photo(path)
+        else:
+            self._paths = sorted(
+                (
+                    entry
+                    for entry in path.iterdir()
+                    if entry.suffix.lower() in PHOTO_SUFFIXES and entry.is_file()
+                ),
+                key=lambda entry: entry.name,
+            )
+            if not self._paths:
+                raise MediaError(f"{path}: no photos in the folder")
+            self._first = self._next_readable()
+            if self._first is None:
+                raise MediaError(f"{path}: none of its {len(self._paths)} photos can be read")
+        self.frame_count: int | None = len(self._paths)
+        self.height, self.width = self._first.shape[:2]
+
+    def frames(self, wanted: Wanted) -> Iterator[Frame]:
+        """Hand out the photos; unreadable ones are skipped, counted and told."""
+        image = self._first
+        self._first = None
+        if self._folder is None:
+            if image is not None:
+                yield Frame(image=image, time_ms=0.0, index=0)
+            return
+        while image is not None:
+            index = self._position - 1
+            if wanted(index * FOLDER_STEP_MS):
+                yield Frame(image=image, time_ms=index * FOLDER_STEP_MS, index=index)
+            image = self._next_readable()
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _next_readable(self) -> NDArray[np.uint8] | None:
+        while self._position < len(self._paths):
+            path = self._paths[self._position]
+            self._position += 1
+            try:
+                return read_photo(path)
+            except MediaError as error:
+                self.damaged += 1
+                self.warnings.append(str(error))
+        return None
+
+
+def read_photo(path: str | Path) -> NDArray[np.uint8]:
+    """Read one photo upright, whatever its depth and channels.
+
+    Args:
+        path: JPEG, PNG, WebP, BMP, TIFF, JPEG 2000, PNM or a still GIF.
+
+    Returns:
+        uint8 (H, W, 3) RGB; the EXIF orientation is applied, 16 bits become 8, transparent
+        parts are shown on white.
+
+    Raises:
+        MediaError: no such file, empty, damaged, animated or of another format.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MediaError(f"{path}: {error.strerror or error}") from error
+    if not data:
+        raise MediaError(f"{path}: the file is empty")
+    if not looks_like_photo(data[:64]):
+        raise MediaError(f"{path}: not a photo of a known format")
+    if is_animated(data):
+        raise MediaError(f"{path}: an animated picture; save it as a video or a still photo")
+    if not _chunks_fit(data):
+        raise MediaError(f"{path}: the photo can not be decoded (damaged PNG)")
+    buffer = np.frombuffer(data, np.uint8)
+    try:
+        with quiet_opencv():
+            picture = _decode_with_alpha(buffer) if has_alpha(data) else None
+            if picture is None:
+                picture = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise MediaError(f"{path}: the photo can not be decoded ({error.err})") from error
+    if picture is None or not picture.size:
+        raise MediaError(f"{path}: the photo can not be decoded")
+    return rgb_from_bgr(picture.astype(np.uint8, copy=False))
+
+
+def has_alpha(data: bytes) -> bool:
+    """Whether the header of a PNG or WebP file announces transparency."""
+    if data.startswith(b"\x89PNG"):
+        return data[25:26] in (b"\x04", b"\x06") or b"tRNS" in data[:4096]
+    return data[:4] == b"RIFF" and data[12:16] in (b"VP8X", b"VP8L")
+
+
+def is_animated(data: bytes) -> bool:
+    """Whether a GIF, WebP or PNG file holds more than one picture."""
+    if data.startswith(b"GIF8"):
+        return b"NETSCAPE2.0" in data[:2048] or data.count(b"\x21\xf9\x04") > 1
+    if data[:4] == b"RIFF" and data[12:16] == b"VP8X":
+        return bool(data[20] & 0x02)
+    if data.startswith(b"\x89PNG"):
+        return b"acTL" in data[: max(data.find(b"IDAT"), 0)]
+    return False
+
+
+def _chunks_fit(data: bytes) -> bool:
+    """Whether the chunks before a PNG's pixels lie within the file.
+
+    OpenCV allocates what a chunk says it holds, gigabytes in a damaged file.
+    """
+    if not data.startswith(b"\x89PNG"):
+        return True
+    place = 8
+    while place + 8 <= len(data):
+        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        if kind == b"IDAT":
+            return length < 1 << 31
+        if place == 8 and kind != b"IHDR":
+            return False
+        place += 12 + length
+    return False
+
+
+def _decode_with_alpha(buffer: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Blend a picture with transparency onto white; None where it has none after all."""
+    picture = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
+    if picture is None or picture.ndim != 3 or picture.shape[2] != 4:
+        return None
+    full = 65535.0 if picture.dtype == np.uint16 else 255.0
+    opaque = picture[:, :, 3:].astype(np.float32) / full
+    colours = picture[:, :, :3].astype(np.float32) * (255.0 / full)
+    return np.rint(colours * opaque + _PAPER * (1.0 - opaque)).astype(np.uint8)

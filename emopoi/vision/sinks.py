@@ -1,0 +1,223 @@
+"""Writes pictures: a video that every browser plays, or photos. All or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.errors import InputError, OutputError
+from emopoi.vision.colour_order import bgr_from_rgb
+
+_TICKS_PER_S = 90_000
+_ENCODERS = ("libx264", "mpeg4")
+_OPTIONS = {"libx264": {"preset": "veryfast", "crf": "22"}, "mpeg4": {"qscale": "4", "flags": "+qscale"}}
+_BT601 = 6  # what the conversion from RGB below yields; players guess wrong where it is not said
+_PHOTO_OPTIONS = {
+    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 92],
+    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 92],
+    ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+}
+
+
+class VideoSink:
+    """H.264 in MP4 (MPEG-4 where the FFmpeg at hand has no x264), with true timestamps.
+
+    The file appears under its name when the `with` block ends; until then a hidden file beside
+    it is written. Ctrl-C keeps what was written so far, any other error leaves nothing.
+
+    Args:
+        path: ends in .mp4; an older file of that name is replaced.
+        fps: frames a second that players are told; the timestamps lead.
+        threads: threads of the encoder.
+
+    Attributes:
+        codec: encoder in use, None before the first frame.
+        frames_written: so far.
+
+    Raises:
+        InputError: another suffix.
+        OutputError: the folder is not there or not writable.
+    """
+
+    def __init__(self, path: str | Path, *, fps: float | None = None, threads: int = 1) -> None:
+        self.path = Path(path)
+        if self.path.suffix.lower() != ".mp4":
+            raise InputError(f"{self.path}: a name that ends in .mp4 was expected")
+        _check_folder(self.path)
+        self._partial = _partial_name(self.path)
+        self._fps = fps if fps and 0 < fps <= 240 else 25.0
+        self._threads = threads
+        self._container: Any = None
+        self._stream: Any = None
+        self._size = (0, 0)
+        self._last_tick = -1
+        self.codec: str | None = None
+        self.frames_written = 0
+
+    def write(self, image: NDArray[np.uint8], time_ms: float) -> None:
+        """Append one picture.
+
+        Args:
+            image: uint8 (H, W, 3) RGB, of the size of the first one.
+            time_ms: when it is shown, after the one before it.
+
+        Raises:
+            InputError: not a picture, or of another size.
+            OutputError: it can not be written (disk full).
+        """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
+        height, width = image.shape[:2]
+        try:
+            if self._container is None:
+                self._start(width, height)
+            if (width, height) != self._size:
+                raise InputError(
+                    f"pictures of {self._size[0]}x{self._size[1]} were expected, got {width}x{height}"
+                )
+            if width % 2 or height % 2:
+                image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+            frame = frame.reformat(format="yuv420p", dst_colorspace="ITU601", threads=1)
+            tick = max(round(time_ms * _TICKS_PER_S / 1000), self._last_tick + 1)
+            frame.pts, frame.time_base = tick, Fraction(1, _TICKS_PER_S)
+            self._last_tick = tick
+            self._container.mux(self._stream.encode(frame))
+            self.frames_written += 1
+        except (av.error.FFmpegError, OSError) as error:
+            raise OutputError(f"{self.path}: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Finish the file and give it its name; without a frame nothing is written.
+
+        Raises:
+            OutputError: it can not be finished.
+        """
+        if self._container is None:
+            return
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+            self._container = None
+            os.replace(self._partial, self.path)
+        except (av.error.FFmpegError, OSError) as error:
+            self.discard()
+            raise OutputError(f"{self.path}: {_reason(error)}") from error
+
+    def discard(self) -> None:
+        """Drop what was written."""
+        container, self._container = self._container, None
+        if container is not None:
+            with contextlib.suppress(av.error.FFmpegError, OSError):
+                container.close()
+        with contextlib.suppress(OSError):
+            self._partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> VideoSink:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt):
+            self.close()
+        else:
+            self.discard()
+
+    def _start(self, width: int, height: int) -> None:
+        self._container = av.open(str(self._partial), "w", format="mp4", options={"movflags": "faststart"})
+        for name in _ENCODERS:
+            try:
+                stream = self._container.add_stream(
+                    name, rate=Fraction(self._fps).limit_denominator(1001), options=dict(_OPTIONS[name])
+                )
+            except (av.codec.codec.UnknownCodecError, ValueError):
+                continue
+            break
+        else:
+            raise OutputError(f"{self.path}: the FFmpeg at hand has no encoder for MP4")
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        if name == "libx264":  # MPEG-4's own clock is too coarse for the ticks
+            stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
+        stream.codec_context.thread_count = self._threads
+        stream.codec_context.colorspace = _BT601
+        self._stream, self._size, self.codec = stream, (width, height), name
+
+
+class PhotoSink:
+    """Writes single pictures as JPEG or PNG, each under a temporary name first.
+
+    Args:
+        folder: is made where it is not there.
+
+    Raises:
+        OutputError: the folder can not be made.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.folder}: {_reason(error)}") from error
+
+    def write(self, image: NDArray[np.uint8], name: str) -> Path:
+        """Write one picture.
+
+        Args:
+            image: uint8 (H, W, 3) RGB.
+            name: file name that ends in .jpg, .jpeg or .png.
+
+        Returns:
+            Where it lies.
+
+        Raises:
+            InputError: not a picture, or another suffix.
+            OutputError: it can not be written.
+        """
+        path = self.folder / name
+        options = _PHOTO_OPTIONS.get(path.suffix.lower())
+        if options is None:
+            raise InputError(f"{name}: a name that ends in {', '.join(_PHOTO_OPTIONS)} was expected")
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+            raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
+        written, data = cv2.imencode(path.suffix.lower(), bgr_from_rgb(image), options)
+        if not written:
+            raise OutputError(f"{path}: the picture can not be encoded")
+        partial = _partial_name(path)
+        try:
+            partial.write_bytes(data.tobytes())
+            os.replace(partial, path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise OutputError(f"{path}: {_reason(error)}") from error
+        return path
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: no such folder")
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"{folder}: not writable")
+
+
+def _partial_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).strip().split("\n", 1)[0]

@@ -1,0 +1,266 @@
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from emopoi.commands.main import main
+from emopoi.demo_clip import portrait
+from emopoi.types import EmotionProfile
+
+RESULTS = {
+    "profile.json", "readings.jsonl", "readings.csv", "annotated.mp4", "timeline.png", "report.html",
+    "run.json",
+}  # fmt: skip
+
+
+def refused(capsys, *words):
+    """Run a command that must end with exit code 2 and one clear line; give that line."""
+    assert main(list(map(str, words))) == 2
+    captured = capsys.readouterr()
+    lines = [line for line in captured.err.splitlines() if line.startswith("emopoi: error:")]
+    assert len(lines) == 1 and "Traceback" not in captured.err and not captured.out
+    return lines[0]
+
+
+def test_leaves_everything_in_the_folder(portrait_clip, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["recognize", str(portrait_clip), "--out", str(out), "--at", "60.17,24.94"]) == 0
+    text = capsys.readouterr().out
+    assert "Person 1" in text and "Places worth going to" in text and "OpenStreetMap" in text
+    assert {path.name for path in out.iterdir()} == RESULTS
+    profile = EmotionProfile.from_json((out / "profile.json").read_text())
+    person = profile.person()
+    assert 2.5 < person.observed_s < 3.1 and person.age is not None and person.female is not None
+    readings = [json.loads(line) for line in (out / "readings.jsonl").read_text().splitlines()]
+    assert set(readings[0]) == {"person", "time_ms", "box", "fer7", "emopoi8", "confidence", "pose"}
+    with open(out / "readings.csv") as file:
+        assert len(list(csv.DictReader(file))) == len(readings) >= 70
+    with av.open(str(out / "annotated.mp4")) as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert len(frames) == 75 and frames[0].shape == (240, 320, 3)
+    page = (out / "report.html").read_text()
+    assert "annotated.mp4" in page and "OpenStreetMap" in page
+
+
+def test_json_prints_the_profile_and_nothing_else(portrait_clip, tmp_path, capsys):
+    assert main(["recognize", str(portrait_clip), "--json", "--consent", "--fps", "5"]) == 0
+    printed = capsys.readouterr().out
+    profile = EmotionProfile.from_json(printed)
+    assert profile.source == "portrait.mp4" and len(profile.people) == 1
+    assert profile.to_json() == printed.strip()
+
+
+def test_figures_do_not_depend_on_the_sampling_rate(portrait_clip, capsys):
+    people = []
+    for rate in ("25", "8"):
+        main(["recognize", str(portrait_clip), "--json", "--consent", "--fps", rate, "--temporal", "none"])
+        people.append(EmotionProfile.from_json(capsys.readouterr().out).people[0])
+    assert abs(people[0].observed_s - people[1].observed_s) < 0.3
+    assert abs(people[0].valence - people[1].valence) < 0.12
+    assert all(abs(people[0].fer7[label] - people[1].fer7[label]) < 0.12 for label in people[0].fer7)
+
+
+def test_nothing_is_stored_unless_asked_for(portrait_clip, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["recognize", str(portrait_clip), "--fps", "3"]) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert "agreed" in capsys.readouterr().err
+
+
+def test_no_face_is_a_valid_answer(empty_scene, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["recognize", str(empty_scene), "--out", str(out), "--consent"]) == 0
+    assert "Places worth going to" in capsys.readouterr().out
+    profile = EmotionProfile.from_json((out / "profile.json").read_text())
+    assert profile.people == ()
+    assert {path.name for path in out.iterdir()} == RESULTS
+
+
+@pytest.mark.parametrize(
+    ("name", "convert"),
+    [
+        ("grey.png", lambda p: cv2.cvtColor(p, cv2.COLOR_RGB2GRAY)),
+        ("alpha.png", lambda p: np.dstack([p[..., ::-1], np.full(p.shape[:2], 200, np.uint8)])),
+        ("deep.png", lambda p: p[..., ::-1].astype(np.uint16) * 257),
+        ("plain.jpg", lambda p: p[..., ::-1]),
+    ],
+)
+def test_photos_of_every_kind(tmp_path, capsys, name, convert):
+    path = tmp_path / name
+    cv2.imwrite(str(path), convert(portrait()))
+    assert main(["recognize", str(path), "--json", "--consent"]) == 0
+    profile = EmotionProfile.from_json(capsys.readouterr().out)
+    assert len(profile.people) == 1 and profile.people[0].observed_s == 1.0
+
+
+def test_a_folder_of_photos_skips_and_tells_the_damaged(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.jpg", "c.jpg"):
+        cv2.imwrite(str(folder / name), portrait()[..., ::-1])
+    (folder / "b.jpg").write_bytes(b"\xff\xd8\xff damaged")
+    out = tmp_path / "out"
+    assert main(["recognize", str(folder), "--out", str(out), "--consent"]) == 0
+    captured = capsys.readouterr()
+    assert "b.jpg" in captured.err or "damaged" in captured.err
+    profile = EmotionProfile.from_json((out / "profile.json").read_text())
+    assert [person.id for person in profile.people] == [1, 2]
+    assert len(list((out / "annotated").glob("*.jpg"))) == 2
+
+
+def test_missing_file(capsys, tmp_path):
+    assert "no such file" in refused(capsys, "recognize", tmp_path / "none.mp4")
+
+
+def test_empty_file(capsys, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    assert "empty" in refused(capsys, "recognize", tmp_path / "empty.mp4")
+
+
+def test_text_renamed(capsys, tmp_path):
+    (tmp_path / "text.mp4").write_text("this is not a video\n" * 50)
+    assert "text.mp4" in refused(capsys, "recognize", tmp_path / "text.mp4")
+
+
+def test_sound_only(capsys, sound_only):
+    assert "sound" in refused(capsys, "recognize", sound_only)
+
+
+def test_truncated_video_is_read_as_far_as_it_goes_or_refused(capsys, portrait_clip, tmp_path):
+    whole = portrait_clip.read_bytes()
+    short = tmp_path / "short.mp4"
+    short.write_bytes(whole[: len(whole) // 2])
+    # The index of an mp4 stands at its end: half of such a file can not be read at all.
+    assert "short.mp4" in refused(capsys, "recognize", short)
+    stream = tmp_path / "short.mkv"
+    with av.open(str(portrait_clip)) as source, av.open(str(stream), "w") as target:
+        track = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = track
+                target.mux(packet)
+    stream.write_bytes(stream.read_bytes()[: stream.stat().st_size // 2])
+    assert main(["recognize", str(stream), "--json", "--consent"]) == 0
+    assert 0.3 < EmotionProfile.from_json(capsys.readouterr().out).people[0].observed_s < 2.9
+
+
+def test_damaged_frames_in_the_middle_are_skipped(capsys, portrait_clip, tmp_path):
+    data = bytearray(portrait_clip.read_bytes())
+    start = data.index(b"mdat") + 4000
+    for place in range(start, start + 3000, 5):
+        data[place] ^= 0x5A
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(bytes(data))
+    assert main(["recognize", str(broken), "--json", "--consent"]) == 0
+    captured = capsys.readouterr()
+    assert EmotionProfile.from_json(captured.out).people
+    assert "note:" in captured.err
+
+
+def test_missing_camera(capsys):
+    assert "camera" in refused(capsys, "recognize", "--camera", "97")
+
+
+def test_one_source_is_needed(capsys, portrait_clip):
+    assert "source" in refused(capsys, "recognize")
+    assert "source" in refused(capsys, "recognize", portrait_clip, "--camera", "0")
+
+
+@pytest.mark.parametrize("words", [("--at", "91,24"), ("--at", "here"), ("--places", "-1"), ("--fps", "0"),
+                                   ("--seconds", "0"), ("--threads", "0")])  # fmt: skip
+def test_impossible_options(capsys, portrait_clip, words):
+    assert words[0].strip("-").split("_")[0] in refused(capsys, "recognize", portrait_clip, *words)
+
+
+def test_output_in_the_place_of_a_file(capsys, portrait_clip, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    assert "out" in refused(capsys, "recognize", portrait_clip, "--out", tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_full_disk(capsys, portrait_clip):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full on this system")
+    # A folder below a device: what can not be made is told in one line.
+    refused(capsys, "recognize", portrait_clip, "--out", "/dev/full/out")
+
+
+def test_a_damaged_model_file_is_refused_by_its_hash(capsys, portrait_clip, tmp_path, monkeypatch):
+    import shutil
+
+    from emopoi.runtime.manifest import models_folder
+
+    shutil.copytree(models_folder(), tmp_path / "models")
+    file = tmp_path / "models" / "emotion" / "model.tflite"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+    monkeypatch.setenv("EMOPOI_MODELS", str(tmp_path / "models"))
+    assert "sha256" in refused(capsys, "recognize", portrait_clip)
+
+
+def test_control_c_keeps_what_was_read(portrait_clip, tmp_path, monkeypatch, capsys):
+    from emopoi.pipeline import Pipeline
+
+    process = Pipeline.process
+
+    def stop_at_40(self, frame):
+        if frame.index == 40:
+            raise KeyboardInterrupt
+        return process(self, frame)
+
+    monkeypatch.setattr(Pipeline, "process", stop_at_40)
+    out = tmp_path / "out"
+    assert main(["recognize", str(portrait_clip), "--out", str(out), "--consent"]) == 130
+    assert {path.name for path in out.iterdir()} == RESULTS
+    assert EmotionProfile.from_json((out / "profile.json").read_text()).people[0].observed_s > 1
+    with av.open(str(out / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 40
+    assert "stopped by you" in capsys.readouterr().err
+
+
+def test_haar_works_too(portrait_clip, capsys):
+    assert main(["recognize", str(portrait_clip), "--detector", "haar", "--json", "--consent"]) == 0
+    assert EmotionProfile.from_json(capsys.readouterr().out).people
+
+
+def test_the_device_path_loads_no_tensorflow(portrait_clip, tmp_path):
+    program = (
+        "import sys; from emopoi.commands.main import main;"
+        f"code = main(['recognize', {str(portrait_clip)!r}, '--out', {str(tmp_path / 'out')!r}, '--consent']);"
+        "heavy = [m for m in ('tensorflow', 'keras', 'mediapipe', 'jax', 'pandas') if m in sys.modules];"
+        "print('heavy:', heavy, 'code:', code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert done.stdout.splitlines()[-1] == "heavy: [] code: 0", done.stderr
+
+
+def test_the_prototypes_name_does_the_same(portrait_clip):
+    script = Path(__file__).parents[2] / "emotion_age_gender_recognition.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--video", str(portrait_clip), "--json", "--consent"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert EmotionProfile.from_json(done.stdout).people
+
+
+def test_every_clip(data_dir, capsys):
+    """Found faces by clip: as many people as index.csv says are on the screen."""
+    with open(data_dir / "videos" / "index.csv") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        words = ["recognize", str(data_dir / "videos" / row["file"]), "--json", "--consent", "--fps", "10"]
+        assert main(words) == 0
+        profile = EmotionProfile.from_json(capsys.readouterr().out)
+        assert len(profile.people) == int(row["people"]), row["file"]

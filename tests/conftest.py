@@ -1,0 +1,18 @@
+"""What tests share: where the real data lie, and quiet third-party logs."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the real data (environment variable EMOPOI_DATA), or skip."""
+    folder = os.environ.get("EMOPOI_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("EMOPOI_DATA is not set: no real data here")
+    return Path(folder)

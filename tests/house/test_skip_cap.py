@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+SUITE = """
+import pytest
+
+@pytest.mark.parametrize("number", range({skips}))
+def test_skipped(number):
+    pytest.skip("no reason")
+
+def test_passes():
+    assert True
+"""
+
+
+def run_pytest(folder: Path, skips: int, data: str | None) -> subprocess.CompletedProcess:
+    (folder / "test_suite.py").write_text(SUITE.format(skips=skips))
+    environment = {name: value for name, value in os.environ.items() if name != "EMOPOI_DATA"}
+    environment |= {"PYTHONPATH": str(ROOT)} | ({"EMOPOI_DATA": data} if data else {})
+    plugins = ["-p", "tests.house.skip_cap", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, *plugins, "."]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("skips", "data", "status"),
+    [(9, "/somewhere", 1), (8, "/somewhere", 0), (9, None, 0)],
+)
+def test_run_fails_only_where_too_many_skip_with_data(tmp_path, skips, data, status):
+    done = run_pytest(tmp_path, skips, data)
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert f"skipped: {skips} " in done.stdout or not skips
+    assert "passed" in done.stdout.rstrip().splitlines()[-1]
+
+
+def test_the_plugin_watches_this_run(request):
+    assert request.config.pluginmanager.has_plugin("tests.house.skip_cap")

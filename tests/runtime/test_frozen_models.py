@@ -1,0 +1,70 @@
+"""Every shipped model: hashes, golden bytes, sizes, cards."""
+
+import numpy as np
+import pytest
+
+from emopoi.preprocess import crop_face, face_to_input
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.manifest import Manifest, models_folder
+from emopoi.types import Face
+
+NAMES = ("age_gender", "emotion", "emotion_clip", "emotion_time", "multi_head")
+
+
+def test_all_are_there_and_small():
+    folder = models_folder()
+    assert {path.parent.name for path in folder.glob("*/manifest.json")} >= set(NAMES)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 40_000_000
+
+
+def test_the_emotion_file_keeps_its_bars():
+    manifest = Manifest.read(models_folder() / "emotion")
+    assert manifest.data["parameters"] <= 1_200_000
+    assert manifest.files["int8"].bytes <= 1_200_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_manifest_card_and_hashes(name):
+    manifest = Manifest.read(models_folder() / name)
+    assert {"int8", "float16"} <= set(manifest.files)
+    for variant, file in manifest.files.items():
+        assert len(manifest.content(variant)) == file.bytes
+    card = (manifest.folder / "card.md").read_text()
+    for part in ("## Licence", "## Data", "## Figures", "## Not for", manifest.files["int8"].sha256[:16]):
+        assert part in card
+    assert manifest.data["licence"]["code"] == "Apache-2.0" and manifest.data["licence"]["weights"]
+
+
+@pytest.mark.parametrize("variant", ["int8", "float16"])
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_bytes(name, variant):
+    manifest = Manifest.read(models_folder() / name)
+    golden = np.load(manifest.folder / "golden.npz")
+    model = FrozenModel(manifest, variant)
+    if manifest.input is None:
+        found = model.run(**{key: golden[key] for key in manifest.inputs})
+    else:
+        spec = manifest.input
+        face = Face((0, 0, 1, 1), 1.0, golden["keypoints"])
+        crop = crop_face(golden["picture"], face, spec.layout, spec.size, grey=spec.channels == 1)
+        assert np.array_equal(crop, golden["crop"])
+        assert np.array_equal(face_to_input(crop, spec)[None], golden["face"])
+        found = model.run(face=golden["face"])
+    for key, value in found.items():
+        expected = golden[f"{variant}.{key}"]
+        # Kernels of other processors sum in another order; one int8 step is allowed for.
+        tolerance = 0.002 if variant == "float16" else 0.03
+        assert np.abs(value - expected).max() <= tolerance * max(1.0, np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", ["emotion", "age_gender", "multi_head"])
+def test_outputs_vary_with_the_face(name):
+    """A file that says always the same would agree with any golden bytes of its own."""
+    model = FrozenModel.load(name)
+    size, channels = model.manifest.input.size, model.manifest.input.channels
+    random = np.random.default_rng(0)
+    outputs = [
+        model.run_face(random.normal(0, 1, (size, size, channels)).astype(np.float32)) for _ in range(12)
+    ]
+    for key in outputs[0]:
+        assert np.std([output[key] for output in outputs], axis=0).mean() > 0.01

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from emopoi.errors import InputError
+from emopoi.pipeline import Pipeline, RecognitionSettings
+from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
+from emopoi.types import EmotionReading, Face, Frame, PersonEstimate, TrackedFace
+
+POINTS = np.array([[30, 40], [70, 40], [50, 60], [50, 78], [12, 44], [88, 44]], np.float32)
+BOX = (0.0, 0.0, 100.0, 100.0)
+
+
+class FakeFinder:
+    """One face from frame 2 to 5, then it ends."""
+
+    def faces(self, frame):
+        self.frame = frame.index
+        if 2 <= frame.index <= 5:
+            return [TrackedFace(1, Face(BOX, 0.9, POINTS), started=frame.index == 2)]
+        return []
+
+    def pop_ended(self):
+        return [1] if self.frame == 6 else []
+
+
+class FakeReader:
+    def __init__(self):
+        self.forgotten = []
+
+    def read(self, frame, face, pose=None):
+        happy = np.eye(7, dtype=np.float32)[3]
+        return EmotionReading(face.id, frame.time_ms, BOX, happy, np.eye(8, dtype=np.float32)[1], 0.9, pose)
+
+    def forget(self, person):
+        self.forgotten.append(person)
+
+
+class FakePerson:
+    def estimate(self, frame, face, pose=None):
+        return PersonEstimate(np.eye(101, dtype=np.float32)[33], 0.8)
+
+
+def frames(count):
+    return [Frame(np.zeros((9, 9, 3), np.uint8), 40.0 * i, i) for i in range(count)]
+
+
+def test_stages_are_joined():
+    reader, builder = FakeReader(), ProfileBuilder(ProfileSettings(min_track_s=0.0))
+    results = list(Pipeline(FakeFinder(), reader, FakePerson()).run(iter(frames(9)), builder))
+    assert [len(result.readings) for result in results] == [0, 0, 1, 1, 1, 1, 0, 0, 0]
+    assert reader.forgotten == [1]
+    person = builder.build("x.mp4").people[0]
+    assert person.fer7["happy"] == 1.0 and person.age.median == 33 and person.female == 0.8
+    assert results[2].readings[0].pose is not None
+
+
+def test_no_age_reader_no_age():
+    builder = ProfileBuilder(ProfileSettings(min_track_s=0.0))
+    list(Pipeline(FakeFinder(), FakeReader()).run(iter(frames(9)), builder))
+    assert builder.build("x.mp4").people[0].age is None
+
+
+def test_schedule_looks_often_at_first_then_seldom_and_stops():
+    settings = EstimateSettings(first=3, first_every_ms=100, every_ms=1000, most=6)
+    schedule = EstimateSchedule(settings)
+    due = [time for time in range(0, 20000, 20) if schedule.due(1, time, 1.0)]
+    assert due[:3] == [0, 100, 200] and len(due) == 6
+    assert all(later - sooner >= 1000 for sooner, later in zip(due[2:], due[3:], strict=False))
+    schedule.forget(1)
+    assert schedule.due(1, 30000, 1.0)
+
+
+def test_schedule_waits_for_a_better_view_but_not_for_ever():
+    schedule = EstimateSchedule(EstimateSettings(patience_ms=500))
+    due = [time for time in range(0, 1000, 50) if schedule.due(1, time, 0.1)]
+    assert due[0] == 500
+
+
+@pytest.mark.parametrize("wrong", [{"detector": "magic"}, {"temporal": "gru"}])
+def test_settings_are_checked(wrong):
+    with pytest.raises(InputError, match="expected"):
+        RecognitionSettings(**wrong)

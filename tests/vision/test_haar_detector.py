@@ -1,0 +1,81 @@
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emopoi.errors import InputError, ModelFileError
+from emopoi.vision.boxes import overlap
+from emopoi.vision.haar_detector import (
+    AVERAGE_LAYOUT,
+    OPENCV_CASCADE,
+    USER_CASCADE,
+    HaarDetector,
+    find_cascade,
+)
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return pytest.importorskip("skimage.data").astronaut()
+
+
+def test_finds_a_face_and_fills_in_its_points(portrait):
+    faces = HaarDetector().detect(portrait)
+    assert faces
+    for face in faces:
+        assert not face.measured and 0 < face.score < 1
+        x0, y0, x1, y1 = face.box
+        expected = AVERAGE_LAYOUT * [x1 - x0, y1 - y0] + [x0, y0]
+        np.testing.assert_allclose(face.keypoints, expected, atol=0.01)
+
+
+def test_the_average_layout_fits_the_measured_points(portrait, blazeface_files):
+    from emopoi.vision.blazeface_detector import BlazeFaceDetector
+
+    (measured,) = BlazeFaceDetector(blazeface_files).detect(portrait)
+    boxes = np.array([measured.box])
+    face = max(HaarDetector().detect(portrait), key=lambda one: overlap(boxes, np.array([one.box]))[0, 0])
+    miss = np.abs(face.keypoints - measured.keypoints)[:4] / face.width_px
+    assert miss.max() < 0.2
+
+
+def test_near_finds_the_same_face_and_nothing_elsewhere(portrait):
+    detector = HaarDetector()
+    face = detector.detect(portrait)[0]
+    near = detector.detect_near(portrait, face)
+    assert overlap(np.array([near[0].box]), np.array([face.box]))[0, 0] > 0.6
+    assert detector.detect_near(np.zeros_like(portrait), face) == []
+    assert detector.is_face(portrait, face) and not detector.is_face(np.zeros_like(portrait), face)
+
+
+def test_a_users_cascade_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_cascade().name in (OPENCV_CASCADE, USER_CASCADE)
+    folder = tmp_path / "haarcascades"
+    folder.mkdir()
+    shutil.copy(Path(cv2.data.haarcascades) / OPENCV_CASCADE, folder / USER_CASCADE)
+    assert find_cascade() == folder / USER_CASCADE
+    assert HaarDetector().origin == str(folder / USER_CASCADE)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<xml>no cascade</xml>", b"\x00" * 100])
+def test_a_damaged_cascade_is_refused(tmp_path, content):
+    path = tmp_path / "a.xml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="cascade"):
+        HaarDetector(path)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 400, 3), (100, 100, 3)])
+def test_empty_pictures_have_no_faces(shape):
+    detector = HaarDetector()
+    picture = np.full(shape, 128, np.uint8)
+    assert detector.detect(picture) == detector.glance(picture) == detector.scan(picture, 0) == []
+
+
+def test_no_picture_is_refused():
+    with pytest.raises(InputError):
+        HaarDetector().detect(np.zeros((5, 5)))

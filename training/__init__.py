@@ -1,0 +1,1 @@
+"""Recipes and scripts that make the frozen models. Nothing imports this package."""

@@ -1,0 +1,80 @@
+"""FER2013 with FER+ votes as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from emopoi.errors import InputError
+from emopoi.types.labels import FER7, FERPLUS8
+
+VOTES = tuple(f"ferplus_{name}" for name in FERPLUS8)
+
+
+@dataclass(frozen=True)
+class ExpressionFaces:
+    """Pictures with both kinds of label.
+
+    Attributes:
+        pictures: uint8 (N, 48, 48, 1) grey.
+        fer7: int64 (N,), -1 where unknown.
+        ferplus8: float32 (N, 8) share of votes; a row of zeros where there is no clear vote.
+    """
+
+    pictures: np.ndarray
+    fer7: np.ndarray
+    ferplus8: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.fer7)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a parquet file and check its columns.
+
+    Raises:
+        InputError: the file cannot be read or a column is missing.
+    """
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a readable parquet file ({error})") from error
+    missing = {"image", "label"} - set(table.columns)
+    if missing:
+        raise InputError(f"{path}: columns {sorted(missing)} are missing")
+    return table
+
+
+def decode_grey(images) -> np.ndarray:
+    """Decode JPEG or PNG bytes into uint8 (N, H, W, 1) grey."""
+    return np.stack([cv2.imdecode(np.frombuffer(b, np.uint8), cv2.IMREAD_GRAYSCALE) for b in images])[
+        ..., None
+    ]
+
+
+def load_faces(path: Path, *, leave_out: set[str] = frozenset(), clean: bool = False) -> ExpressionFaces:
+    """Load a split.
+
+    Args:
+        path: parquet file with the columns of the data folder's README.
+        leave_out: values of pixel_sha1 that must not be in the result.
+        clean: for training: drop rows voted "not a face" and surplus exact copies.
+    """
+    table = read_table(path)
+    if leave_out:
+        table = table[~table.pixel_sha1.isin(leave_out)]
+    if clean:
+        table = table[table.ferplus_NF <= 5].drop_duplicates(["pixel_sha1", "label"])
+    votes = table[list(VOTES)].to_numpy(np.float32, copy=True)
+    # Barsoum et al. 2016 drop single votes: one voter of ten is noise, two are an opinion.
+    votes[votes <= 1] = 0
+    total = votes.sum(axis=1, keepdims=True)
+    shares = np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
+    labels = table.label.to_numpy(np.int64)
+    if labels.min() < 0 or labels.max() >= len(FER7):
+        raise InputError(f"{path}: labels 0..6 were expected, got {labels.min()}..{labels.max()}")
+    return ExpressionFaces(decode_grey(table.image), labels, shares)
