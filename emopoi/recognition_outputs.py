@@ -25,8 +25,9 @@ from emopoi.vision.sinks import PhotoSink, VideoSink
 
 
 class RecognitionOutputs:
-    """readings.jsonl and .csv, the annotated video or photos while frames come in; profile,
-    timeline and report at the end. Used in a `with`: what was read is kept however it ends.
+    """Writes readings and the annotated video while frames come in, the rest at the end.
+
+    Used in a `with`: what was read is kept however it ends.
 
     Args:
         folder: made if missing.

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -66,7 +68,7 @@ def test_schedule_looks_often_at_first_then_seldom_and_stops():
     schedule = EstimateSchedule(settings)
     due = [time for time in range(0, 20000, 20) if schedule.due(1, time, 1.0)]
     assert due[:3] == [0, 100, 200] and len(due) == 6
-    assert all(later - sooner >= 1000 for sooner, later in zip(due[2:], due[3:], strict=False))
+    assert all(later - sooner >= 1000 for sooner, later in itertools.pairwise(due[2:]))
     schedule.forget(1)
     assert schedule.due(1, 30000, 1.0)
 

@@ -107,7 +107,12 @@ def _confusion(confusion: dict[str, Any]) -> list[str]:
 
 
 def _groups(groups: dict[str, Any]) -> list[str]:
-    lines = ["By labelled gender and age:", "", "| group | n | age MAE | gender accuracy |", "|---|---|---|---|"]
+    lines = [
+        "By labelled gender and age:",
+        "",
+        "| group | n | age MAE | gender accuracy |",
+        "|---|---|---|---|",
+    ]
     for name, group in groups.items():
         lines.append(f"| {name} | {group['n']} | {group['age_mae']:.1f} | {group['gender_accuracy']:.3f} |")
     return [*lines, "", "Groups of fewer than 50 pictures allow no claim.", ""]

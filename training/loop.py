@@ -17,7 +17,6 @@ from typing import Any
 
 import keras
 
-
 CHECKPOINT = "last.weights.h5"
 
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from emopoi.evaluation.age_gender import evaluate_age_gender
 from emopoi.evaluation.emotion import evaluate_emotion, predict
+from emopoi.evaluation.face_samples import face_samples
 from emopoi.evaluation.faces_of_table import read_columns
-from emopoi.export.face_samples import face_samples
 from emopoi.export.freeze import freeze
 from emopoi.export.kinds import KINDS
 from emopoi.preprocess import CropLayout, InputSpec

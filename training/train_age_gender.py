@@ -8,9 +8,7 @@ frozen_models/age_gender.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 import keras
 
@@ -19,6 +17,7 @@ from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 from emopoi.models.augmentation import FaceAugmentation
 from training.age_gender_faces import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
+from training.recipe_options import recipe_parser
 
 MEAN, STD = 127.5, 64.0
 PICTURE = 88
@@ -53,16 +52,7 @@ def make_training_model(config: AgeGenderConfig, settings: LoopSettings, rows: i
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds age_gender/")
-    parser.add_argument("--out", type=Path, default=Path("runs/age_gender"))
-    parser.add_argument("--epochs", type=int, default=18)
-    parser.add_argument("--rows", type=int, help="use only so many training rows (to try the script)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", default="mixed_bfloat16", help="float32 on CPUs without bfloat16")
-    parser.add_argument("--resume", action="store_true")
+    parser = recipe_parser(__doc__, holds="age_gender/", out="runs/age_gender", epochs=18)
     options = parser.parse_args(arguments)
 
     keras.config.set_dtype_policy(options.precision)

@@ -8,9 +8,7 @@ frozen_models/emotion.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -20,8 +18,17 @@ from emopoi.models.augmentation import FaceAugmentation
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from training.fer2013 import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
+from training.recipe_options import recipe_parser
 
 MEAN, STD = 127.5, 64.0
+
+
+def expression_losses() -> dict[str, keras.losses.Loss]:
+    """FER-7 labels are noisy and smoothed; FER+ votes are soft as they are."""
+    return {
+        "fer7": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        "ferplus8": keras.losses.CategoricalCrossentropy(from_logits=True),
+    }
 
 
 def make_training_model(config: EmotionConfig, settings: LoopSettings, rows: int) -> keras.Model:
@@ -34,10 +41,7 @@ def make_training_model(config: EmotionConfig, settings: LoopSettings, rows: int
     model = keras.Model(picture, {name: outputs[name] for name in ("fer7", "ferplus8")})
     model.compile(
         make_optimizer(settings, rows),
-        loss={
-            "fer7": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
-            "ferplus8": keras.losses.CategoricalCrossentropy(from_logits=True),
-        },
+        loss=expression_losses(),
         weighted_metrics={"fer7": ["accuracy"], "ferplus8": ["accuracy"]},
     )
     return model
@@ -60,16 +64,7 @@ def network_of(training_model: keras.Model) -> keras.Model:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013/")
-    parser.add_argument("--out", type=Path, default=Path("runs/emotion"))
-    parser.add_argument("--epochs", type=int, default=32)
-    parser.add_argument("--rows", type=int, help="use only so many training rows (to try the script)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", default="mixed_bfloat16", help="float32 on CPUs without bfloat16")
-    parser.add_argument("--resume", action="store_true")
+    parser = recipe_parser(__doc__, holds="fer2013/", out="runs/emotion", epochs=32)
     options = parser.parse_args(arguments)
 
     keras.config.set_dtype_policy(options.precision)

@@ -10,7 +10,6 @@ mean and of the LSTM, and the delay after a change.
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +24,7 @@ from training.calibrate import fit_temperature
 from training.fer2013 import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.made_clips import Versions, draw_clips, make_versions
+from training.recipe_options import recipe_parser
 from training.train_emotion import MEAN, STD
 
 FRAME_MS = 40.0
@@ -93,17 +93,9 @@ def clip_temperature(clip: keras.Model, given: dict, labels: dict) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013/")
+    parser = recipe_parser(__doc__, holds="fer2013/", out="runs/emotion_time", epochs=12)
     parser.add_argument("--frame-weights", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("runs/emotion_time"))
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--clips", type=int, default=24000, help="training clips")
-    parser.add_argument("--rows", type=int, help="use only so many pictures (to try the script)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--clips", type=int, default=24000, help="training clips (default: %(default)s)")
     options = parser.parse_args(arguments)
 
     network = build_emotion_network()

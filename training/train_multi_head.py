@@ -9,7 +9,6 @@ tasks only; the other task's loss is masked. About 100 s an epoch on two CPU cor
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,7 +24,8 @@ from emopoi.preprocess import recrop
 from training import age_gender_faces, fer2013
 from training.crop_layouts import FER2013, UTKFACE
 from training.loop import LoopSettings, make_optimizer, run_loop
-from training.train_emotion import MEAN, STD, targets
+from training.recipe_options import recipe_parser
+from training.train_emotion import MEAN, STD, expression_losses, targets
 
 PICTURE = 48
 HEADS = ("fer7", "ferplus8", "age", "female")
@@ -43,8 +43,7 @@ def make_training_model(config: EmotionConfig, start: Path | None, settings: Loo
     model.compile(
         make_optimizer(settings, rows),
         loss={
-            "fer7": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
-            "ferplus8": keras.losses.CategoricalCrossentropy(from_logits=True),
+            **expression_losses(),
             "age": AgeDistributionLoss(),
             "female": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.05),
         },
@@ -102,17 +101,8 @@ def _rows_after(values: np.ndarray, count: int) -> np.ndarray:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013/ and age_gender/")
+    parser = recipe_parser(__doc__, holds="fer2013/ and age_gender/", out="runs/multi_head", epochs=6)
     parser.add_argument("--start", type=Path, help="weights of the expression network")
-    parser.add_argument("--out", type=Path, default=Path("runs/multi_head"))
-    parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--rows", type=int, help="use only so many training rows (to try the script)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", default="mixed_bfloat16", help="float32 on CPUs without bfloat16")
-    parser.add_argument("--resume", action="store_true")
     options = parser.parse_args(arguments)
 
     keras.config.set_dtype_policy(options.precision)

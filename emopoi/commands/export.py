@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         EmopoiError: weights, samples or conversion are wrong.
     """
     try:
-        from emopoi.export.face_samples import face_samples
+        from emopoi.evaluation.face_samples import face_samples
         from emopoi.export.freeze import freeze
         from emopoi.export.kinds import KINDS
     except ImportError as error:

@@ -14,7 +14,7 @@ from typing import Any
 import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
-from emopoi.errors import InputError
+from emopoi.errors import InputError, OutputError
 from emopoi.evaluation.progress import progress
 from emopoi.pipeline import (
     DETECTORS,
@@ -91,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
         0, or 130 where Ctrl-C ended the reading.
 
     Raises:
-        EmopoiError: the source, an option, a model or the output folder is wrong.
+        EmopoiError: the source, an option, a model or the output folder is wrong; where the disk fills
+            on the way, the profile is printed first.
     """
     source = _source(arguments)
     position = None if arguments.at is None else read_position(arguments.at)
@@ -106,22 +107,33 @@ def run(arguments: argparse.Namespace) -> int:
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
         models = load_models(settings)
         builder = ProfileBuilder(ProfileSettings(stills=media.kind in ("photo", "folder")))
-        # `finish` stands inside: a video that can not be closed must not cost the profile.
         outputs = (
             RecognitionOutputs(arguments.out, media, builder, video=not arguments.no_video)
             if arguments.out
             else None
         )
-        with outputs or nullcontext():
-            stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
+        # A full disk must not cost what was read: it is told at the end, after the profile.
+        stopped, unwritten = False, []
+        try:
+            with outputs or nullcontext():
+                stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
+        except OutputError as error:
+            unwritten.append(error)
         profile = builder.build(media.name)
         notes = [*models.notes, *_notes(media, builder, stopped)]
         answer = _places(profile, position, arguments)
         if outputs:
             places = [suggestion.to_dict() for suggestion in answer.places] if answer else []
-            texts = [*notes, *(answer.notes if answer else ()), *([answer.attribution] if places else ())]
+            texts = [
+                *notes,
+                *(answer.notes if answer else ()),
+                *([answer.attribution] if answer and places else ()),
+            ]
             described = _describe(settings, models, media, time.monotonic() - started)
-            outputs.finish(profile, places, texts, described)
+            try:
+                outputs.finish(profile, places, texts, described)
+            except OutputError as error:
+                unwritten.append(error)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:
@@ -130,6 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(profile_as_text(profile).rstrip())
         if answer:
             print("\nPlaces worth going to\n" + places_text(answer).rstrip())
+    if unwritten:
+        raise unwritten[0]
     if outputs:
         print(f"results: {arguments.out}", file=sys.stderr)
     return 130 if stopped else 0

@@ -106,8 +106,9 @@ def _tensors(
     expected: Mapping[str, np.ndarray],
     labels: Mapping[str, tuple[str, ...]],
 ) -> dict[str, Any]:
-    """Map our names to the file's. Outputs of a concrete function come as Identity,
-    Identity_1 ... in the alphabetical order of their keys.
+    """Map our names to the file's.
+
+    Outputs of a concrete function come as Identity, Identity_1 ... in the order of their sorted keys.
     """
     from emopoi.runtime.interpreter import TFLiteModel
 

@@ -33,8 +33,9 @@ class EstimateSettings:
 
 
 class EstimateSchedule:
-    """Says for each person and moment whether an estimate is due. Age does not change within a
-    clip: estimating it in every frame would double the work for nothing.
+    """Says for each person and moment whether an estimate is due.
+
+    Age does not change within a clip: estimating it in every frame would double the work for nothing.
     """
 
     def __init__(self, settings: EstimateSettings | None = None) -> None:

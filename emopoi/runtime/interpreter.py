@@ -71,7 +71,7 @@ class TFLiteModel:
         check_tflite_file(content)
         interpreter_class = _interpreter_class(runtime)
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 self._interpreter = interpreter_class(model_content=bytes(content), num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -198,10 +198,11 @@ def _first_line(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep the runtime's own "Created XNNPACK delegate" lines off the user's terminal.
+def quiet_stderr() -> Iterator[None]:
+    """Keep what C++ code writes past Python off the user's terminal.
 
-    They come from C++ and pass by sys.stderr. What matters of them is in the exception too.
+    Runtimes say "Created XNNPACK delegate", camera drivers say worse. What matters of it is in the
+    exception too.
     """
     with _stderr_lock:
         try:

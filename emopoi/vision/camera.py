@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 import cv2
 
 from emopoi.errors import MediaError
+from emopoi.runtime.interpreter import quiet_stderr
 from emopoi.types import Frame
 from emopoi.vision.colour_order import rgb_from_bgr
 from emopoi.vision.frame_sampling import Wanted
@@ -41,7 +40,7 @@ class CameraReader:
         # On Linux a missing device is told at once, without trying every backend.
         if number < 0 or (sys.platform.startswith("linux") and not Path(f"/dev/video{number}").exists()):
             raise MediaError(f"camera {number}: there is no such camera")
-        with quiet_opencv(), _quiet_drivers():
+        with quiet_opencv(), quiet_stderr():
             self._capture = cv2.VideoCapture(number)
             opened = self._capture.isOpened()
             read, picture = self._capture.read() if opened else (False, None)
@@ -77,21 +76,3 @@ class CameraReader:
     def close(self) -> None:
         """Give the camera back."""
         self._capture.release()
-
-
-@contextlib.contextmanager
-def _quiet_drivers() -> Iterator[None]:
-    """Keep what camera drivers write to stderr past Python off the terminal."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # no stderr at all
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)

@@ -47,6 +47,7 @@ def write_clip(path, frames, fps=25):
                 stream = container.add_stream("libx264", rate=fps)
                 stream.height, stream.width = picture.shape[:2]
                 stream.pix_fmt = "yuv420p"
+                stream.gop_size = 15
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             frame.pts, frame.time_base = index, Fraction(1, fps)
             for packet in stream.encode(frame):

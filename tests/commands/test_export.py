@@ -18,10 +18,8 @@ def test_weights_to_a_model_that_evaluate_takes(tmp_path, capsys):
     weights = tmp_path / "x.weights.h5"
     build_multi_head_network().save_weights(weights)
     random = np.random.default_rng(0)
-    images = [
-        cv2.imencode(".png", cv2.resize(random.integers(0, 256, (8, 8)).astype(np.uint8), (48, 48)))[1].tobytes()
-        for _ in range(24)
-    ]
+    blocks = random.integers(0, 256, (24, 8, 8)).astype(np.uint8)
+    images = [cv2.imencode(".png", cv2.resize(block, (48, 48)))[1].tobytes() for block in blocks]
     samples = tmp_path / "samples.parquet"
     pd.DataFrame({"image": images, "label": [i % 7 for i in range(24)]}).to_parquet(samples)
     out = tmp_path / "mine"

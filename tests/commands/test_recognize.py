@@ -153,15 +153,15 @@ def test_truncated_video_is_read_as_far_as_it_goes_or_refused(capsys, portrait_c
 
 def test_damaged_frames_in_the_middle_are_skipped(capsys, portrait_clip, tmp_path):
     data = bytearray(portrait_clip.read_bytes())
-    start = data.index(b"mdat") + 4000
-    for place in range(start, start + 3000, 5):
+    start = data.index(b"mdat") + (len(data) - data.index(b"mdat")) // 2
+    for place in range(start, start + 6000, 5):
         data[place] ^= 0x5A
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(bytes(data))
     assert main(["recognize", str(broken), "--json", "--consent"]) == 0
     captured = capsys.readouterr()
-    assert EmotionProfile.from_json(captured.out).people
-    assert "note:" in captured.err
+    assert EmotionProfile.from_json(captured.out).people[0].observed_s > 1.5
+    assert "note:" in captured.err and "damaged" in captured.err
 
 
 def test_missing_camera(capsys):
@@ -190,6 +190,27 @@ def test_full_disk(capsys, portrait_clip):
         pytest.skip("no /dev/full on this system")
     # A folder below a device: what can not be made is told in one line.
     refused(capsys, "recognize", portrait_clip, "--out", "/dev/full/out")
+
+
+def test_a_disk_that_fills_on_the_way_costs_no_profile(capsys, portrait_clip, tmp_path, monkeypatch):
+    from emopoi.errors import OutputError
+    from emopoi.vision.sinks import VideoSink
+
+    write, count = VideoSink.write, iter(range(1000))
+
+    def full_after_30(self, image, time_ms):
+        if next(count) >= 30:
+            raise OutputError("annotated.mp4: No space left on device")
+        write(self, image, time_ms)
+
+    monkeypatch.setattr(VideoSink, "write", full_after_30)
+    out = tmp_path / "out"
+    assert main(["recognize", str(portrait_clip), "--out", str(out), "--json", "--consent"]) == 2
+    captured = capsys.readouterr()
+    assert "emopoi: error: annotated.mp4: No space left" in captured.err
+    printed = EmotionProfile.from_json(captured.out)
+    assert printed.people and printed.to_dict() == json.loads((out / "profile.json").read_text())
+    assert len((out / "readings.jsonl").read_text().splitlines()) >= 25
 
 
 def test_a_damaged_model_file_is_refused_by_its_hash(capsys, portrait_clip, tmp_path, monkeypatch):
@@ -234,7 +255,8 @@ def test_haar_works_too(portrait_clip, capsys):
 def test_the_device_path_loads_no_tensorflow(portrait_clip, tmp_path):
     program = (
         "import sys; from emopoi.commands.main import main;"
-        f"code = main(['recognize', {str(portrait_clip)!r}, '--out', {str(tmp_path / 'out')!r}, '--consent']);"
+        f"words = ['recognize', {str(portrait_clip)!r}, '--out', {str(tmp_path / 'out')!r}];"
+        "code = main(words);"
         "heavy = [m for m in ('tensorflow', 'keras', 'mediapipe', 'jax', 'pandas') if m in sys.modules];"
         "print('heavy:', heavy, 'code:', code)"
     )

@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("keras")
 
-from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error  # noqa: E402
+from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 
 
 def logits_around(age, sigma=2.5):
@@ -18,5 +18,7 @@ def test_is_least_at_the_true_age():
 
 
 def test_error_in_years():
-    error = expected_age_error(np.array([[40.0], [30.0]]), np.concatenate([logits_around(43), logits_around(30)]))
+    error = expected_age_error(
+        np.array([[40.0], [30.0]]), np.concatenate([logits_around(43), logits_around(30)])
+    )
     assert np.allclose(error, [3.0, 0.0], atol=1e-3)

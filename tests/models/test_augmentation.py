@@ -3,7 +3,7 @@ import pytest
 
 pytest.importorskip("keras")
 
-from emopoi.models.augmentation import FaceAugmentation  # noqa: E402
+from emopoi.models.augmentation import FaceAugmentation
 
 
 def pictures(channels=1):

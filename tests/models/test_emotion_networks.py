@@ -43,7 +43,8 @@ def test_learns_eight_easy_faces():
     labels = np.arange(8) % 7
     network = build_emotion_network(SMALL)
     network.compile(
-        keras.optimizers.Adam(3e-3), loss={"fer7": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}
+        keras.optimizers.Adam(3e-3),
+        loss={"fer7": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
     )
     before = (network.predict(faces, verbose=0)["fer7"].argmax(1) == labels).mean()
     network.fit(faces, {"fer7": labels}, batch_size=8, epochs=60, verbose=0)

@@ -14,7 +14,8 @@ def test_normalises():
 
 
 @pytest.mark.parametrize(
-    "crop", [np.zeros((44, 44, 3), np.uint8), np.zeros((43, 44, 1), np.uint8), np.zeros((44, 44, 1), np.float32)]
+    "crop",
+    [np.zeros((44, 44, 3), np.uint8), np.zeros((43, 44, 1), np.uint8), np.zeros((44, 44, 1), np.float32)],
 )
 def test_other_crops_are_refused_with_both_shapes(crop):
     with pytest.raises(InputError, match=r"44, 44, 1.*got"):
