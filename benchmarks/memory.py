@@ -1,6 +1,6 @@
 """Memory over a long video: a clip looped to ten minutes, peak after minute one and at the end.
 
-python benchmarks/memory.py CLIP [--minutes 10] [--speed 1]
+python benchmarks/memory.py CLIP [--minutes 10]
 
 The clip's frames are read again and again as one video whose time runs on. One JSON object.
 """
@@ -52,13 +52,12 @@ def main() -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("--minutes", type=float, default=10.0)
     options = parser.parse_args()
-    settings = RecognitionSettings()
-    models = load_models(settings)
+    models = load_models(RecognitionSettings())
     builder = ProfileBuilder(ProfileSettings(stills=False))
-    pipeline = build_pipeline(settings, models, photo=False)
+    pipeline = build_pipeline(models, photo=False)
     peaks: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder, open_media(options.clip) as media:
-        outputs = RecognitionOutputs(Path(folder), media, builder)
+        outputs = RecognitionOutputs(Path(folder), media, builder, threads=2)
         with outputs:
             for result in pipeline.run(looped(options.clip, options.minutes), builder):
                 outputs.add(result)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from emopoi.errors import InputError, MissingPartError
-from emopoi.profile import ProfileBuilder
+from emopoi.profile import ProfileBuilder, ProfileSettings
 from emopoi.runtime.age_gender_reader import FrozenAgeGenderReader
 from emopoi.runtime.emotion_reader import EmotionReader, FrozenEmotionReader, visibility
-from emopoi.runtime.estimate_schedule import EstimateSchedule
+from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import EmotionProfile, EmotionReading, Frame, HeadPose, PersonEstimate, TrackedFace
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
@@ -142,13 +143,14 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModels:
-    """The frozen models and the detector of one run, and what was fallen back to.
+    """The frozen models and the detectors of one run, and what was fallen back to.
 
     Attributes:
         emotion: frame model.
         time: temporal model, None where every frame is read alone.
         person: age and gender model, None where it is switched off.
         detector: for videos.
+        photo_detector: for photos, made when it is first asked for.
         notes: one line for each thing that is not as asked.
     """
 
@@ -156,7 +158,12 @@ class LoadedModels:
     time: FrozenModel | None
     person: FrozenModel | None
     detector: FaceDetector
+    photo_detector: Callable[[], FaceDetector]
     notes: tuple[str, ...]
+
+    def detector_for(self, *, photo: bool) -> FaceDetector:
+        """Photos are searched wider than the frames of a video."""
+        return self.photo_detector() if photo else self.detector
 
 
 def load_models(settings: RecognitionSettings) -> LoadedModels:
@@ -165,37 +172,60 @@ def load_models(settings: RecognitionSettings) -> LoadedModels:
     Raises:
         ModelFileError: a frozen model is missing or damaged.
         MissingPartError: no TFLite runtime is installed.
+        InputError: a bundle or cascade was named that is not there.
     """
     notes: list[str] = []
-    person = None
-    if settings.age_gender:
-        person = FrozenModel.load(settings.person_model, settings.variant, threads=settings.threads)
-    time = None
-    if settings.temporal == "lstm":
-        time = FrozenModel.load(settings.time_model, settings.variant, threads=settings.threads)
+    detector = _detector(settings, notes)
+
+    @cache
+    def photo_detector() -> FaceDetector:
+        if isinstance(detector, BlazeFaceDetector):
+            return PhotoDetector(detector.files, threads=settings.threads)
+        return detector
+
+    def load(name: str) -> FrozenModel:
+        return FrozenModel.load(name, settings.variant, threads=settings.threads)
+
     return LoadedModels(
-        emotion=FrozenModel.load(settings.emotion_model, settings.variant, threads=settings.threads),
-        time=time,
-        person=person,
-        detector=_detector(settings, notes),
+        emotion=load(settings.emotion_model),
+        time=load(settings.time_model) if settings.temporal == "lstm" else None,
+        person=load(settings.person_model) if settings.age_gender else None,
+        detector=detector,
+        photo_detector=photo_detector,
         notes=tuple(notes),
     )
 
 
-def build_pipeline(settings: RecognitionSettings, models: LoadedModels, *, photo: bool) -> Pipeline:
+def is_photo(media: MediaSource) -> bool:
+    """Whether each frame is a picture of its own: no state over time, nobody seen twice."""
+    return media.kind in ("photo", "folder")
+
+
+def profile_settings(media: MediaSource, sample_fps: float | None = None) -> ProfileSettings:
+    """How readings of this source are weighed: a seldom read one is not full of absences.
+
+    Args:
+        media: the open source.
+        sample_fps: frames a second that are read, None for all.
+    """
+    rates = [rate for rate in (sample_fps, media.fps) if rate]
+    pause_s = 1.5 / min(rates) if rates else 0.0
+    usual = ProfileSettings()
+    return replace(usual, stills=is_photo(media), max_gap_s=max(usual.max_gap_s, pause_s))
+
+
+def build_pipeline(models: LoadedModels, *, photo: bool) -> Pipeline:
     """Join the stages for one source.
 
     Args:
-        settings: what was asked for.
         models: from `load_models`.
         photo: each frame is a picture of its own: wider search, no state over time.
     """
-    detector = models.detector
-    if photo and isinstance(detector, BlazeFaceDetector):
-        detector = PhotoDetector(bundle=settings.bundle, threads=settings.threads)
     emotion = FrozenEmotionReader(models.emotion, None if photo else models.time)
     person = FrozenAgeGenderReader(models.person) if models.person else None
-    return Pipeline(FaceFollower(detector, photo=photo), emotion, person)
+    # A photo gives one view only: there is nothing to wait for.
+    schedule = EstimateSchedule(EstimateSettings(patience_ms=0.0) if photo else None)
+    return Pipeline(FaceFollower(models.detector_for(photo=photo), photo=photo), emotion, person, schedule)
 
 
 def recognize(
@@ -221,9 +251,9 @@ def recognize(
     """
     settings = settings or RecognitionSettings()
     models = load_models(settings)
-    builder = ProfileBuilder()
     with open_media(source, sample_fps=sample_fps) as media:
-        pipeline = build_pipeline(settings, models, photo=media.kind in ("photo", "folder"))
+        builder = ProfileBuilder(profile_settings(media, sample_fps))
+        pipeline = build_pipeline(models, photo=is_photo(media))
         for result in pipeline.run(media, builder):
             if on_frame:
                 on_frame(result)

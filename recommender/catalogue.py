@@ -9,8 +9,8 @@ wheelchair. The shipped file is made by `training/make_catalogue.py` from OpenSt
 from __future__ import annotations
 
 import json
-import math
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,8 @@ def _catalogue(data: Any) -> CatalogueFile:
     if not isinstance(data, Mapping):
         raise InputError(f"a catalogue is a JSON object, got {type(data).__name__}")
     if data.get("schema") != SCHEMA:
-        raise InputError(f"catalogue schema {data.get('schema')!r} is unknown (this version reads {SCHEMA})")
+        found = reprlib.repr(data.get("schema"))
+        raise InputError(f"catalogue schema {found} is unknown (this version reads {SCHEMA})")
     listed = data.get("places")
     if not isinstance(listed, list) or not listed:
         raise InputError("places: a list of at least one place was expected")
@@ -102,7 +103,9 @@ def _catalogue(data: Any) -> CatalogueFile:
         seen.add(place.id)
     country = _text(data, "country", "")
     if not re.fullmatch("[A-Z]{2}", country):
-        raise InputError(f"country: two capital letters (ISO 3166) were expected, got {country!r}")
+        raise InputError(
+            f"country: two capital letters (ISO 3166) were expected, got {reprlib.repr(country)}"
+        )
     return CatalogueFile(
         name=_text(data, "name", ""),
         places=places,
@@ -118,7 +121,7 @@ def _place(entry: Any, where: str) -> Place:
         raise InputError(f"{where}: an object was expected, got {type(entry).__name__}")
     group = _text(entry, "group", where)
     if group not in GROUPS:
-        raise InputError(f"{where}.group: one of {', '.join(GROUPS)} was expected, got {group!r}")
+        raise InputError(f"{where}.group: one of {', '.join(GROUPS)} was expected, got {reprlib.repr(group)}")
     return Place(
         id=_text(entry, "id", where),
         name=_text(entry, "name", where),
@@ -140,7 +143,7 @@ def _path(name: str, where: str) -> str:
 def _text(entry: Mapping[str, Any], name: str, where: str) -> str:
     value = entry.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{_path(name, where)}: a text was expected, got {value!r}")
+        raise InputError(f"{_path(name, where)}: a text was expected, got {reprlib.repr(value)}")
     return value
 
 
@@ -150,8 +153,10 @@ def _optional_text(entry: Mapping[str, Any], name: str, where: str) -> str | Non
 
 def _number(entry: Mapping[str, Any], name: str, where: str, low: float, high: float) -> float:
     value = entry.get(name)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or not low <= value <= high:  # type: ignore[operator]
-        field = _path(name, where)
-        raise InputError(f"{field}: a number from {low:g} to {high:g} was expected, got {value!r}")
+    # Compared before it is made a float: JSON's integers may be larger than any float.
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not fits:
+        raise InputError(
+            f"{_path(name, where)}: a number from {low:g} to {high:g} was expected, got {reprlib.repr(value)}"
+        )
     return float(value)  # type: ignore[arg-type]

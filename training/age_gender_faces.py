@@ -11,6 +11,7 @@ import pandas as pd
 
 from emopoi.errors import InputError
 from emopoi.preprocess import recrop
+from emopoi.types.labels import AGES
 from training.crop_layouts import UTKFACE
 
 
@@ -20,7 +21,7 @@ class AgeGenderFaces:
 
     Attributes:
         pictures: uint8 (N, S, S, 3) RGB.
-        age: float32 (N,) years, nan where only a range is known.
+        age: float32 (N,) years up to 100 (older counts as 100), nan where only a range is known.
         female: float32 (N,) 1 female, 0 male.
     """
 
@@ -49,7 +50,7 @@ def load_faces(path: Path, size: int) -> AgeGenderFaces:
     if not table.gender.isin(["female", "male"]).all():
         raise InputError(f"{path}: gender female or male was expected")
     pictures = np.stack([_decode(data, size) for data in table.image])
-    age = table.age.to_numpy(np.float32, na_value=np.nan)
+    age = np.minimum(table.age.to_numpy(np.float32, na_value=np.nan), np.float32(AGES - 1))
     return AgeGenderFaces(pictures, age, (table.gender == "female").to_numpy(np.float32))
 
 

@@ -84,7 +84,7 @@ def _figures(manifest: Manifest) -> list[str]:
         lines += ["Repeat: `emopoi evaluate emotion public_test.parquet --model " + manifest.name + "`", ""]
         lines += _confusion(default["fer2013_public_test"]["confusion"])
     if "age_gender_valid" in default:
-        names = ("age_mae", "age_within_5", "age_coverage90", "gender_accuracy")
+        names = ("age_mae", "age_mae_of_mean", "age_within_5", "age_coverage90", "gender_accuracy")
         lines += _table(measured, "age_gender_valid", names)
         lines += ["Repeat: `emopoi evaluate age-gender valid.parquet --model " + manifest.name + "`", ""]
         lines += _groups(default["age_gender_valid"]["by_group"])

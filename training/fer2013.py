@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from emopoi.errors import InputError
+from emopoi.evaluation.emotion import VOTES
 from emopoi.types.labels import FER7, FERPLUS8
 
-VOTES = tuple(f"ferplus_{name}" for name in FERPLUS8)
+CLEAR_VOTES = VOTES[: len(FERPLUS8)]
+"""Without "unknown" and "not a face"."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def load_faces(path: Path, *, leave_out: set[str] = frozenset(), clean: bool = F
         table = table[~table.pixel_sha1.isin(leave_out)]
     if clean:
         table = table[table.ferplus_NF <= 5].drop_duplicates(["pixel_sha1", "label"])
-    votes = table[list(VOTES)].to_numpy(np.float32, copy=True)
+    votes = table[list(CLEAR_VOTES)].to_numpy(np.float32, copy=True)
     # Barsoum et al. 2016 drop single votes: one voter of ten is noise, two are an opinion.
     votes[votes <= 1] = 0
     total = votes.sum(axis=1, keepdims=True)

@@ -91,8 +91,9 @@ def draw_clips(
 
     Returns:
         embedding float32 (count, frames, D), frame_logits float32 (count, frames, 7),
-        labels int64 (count, frames), and changes int64 (count,): the frame at which the
-        second still begins, `frames` where there is none.
+        labels int64 (count, frames), changes int64 (count,): the frame at which the second
+        still begins, `frames` where there is none, and bad bool (count, frames): whether the
+        frame is worsened.
     """
     pictures = versions.labels.size
     first, second = random.integers(0, pictures, (2, count))

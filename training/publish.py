@@ -22,16 +22,16 @@ from emopoi.evaluation.emotion import evaluate_emotion, predict
 from emopoi.evaluation.face_samples import face_samples
 from emopoi.evaluation.faces_of_table import read_columns
 from emopoi.export.freeze import freeze
+from emopoi.export.input_levels import MEAN, STD
 from emopoi.export.kinds import KINDS
 from emopoi.preprocess import CropLayout, InputSpec
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest
-from emopoi.types.labels import FER7
+from emopoi.types.labels import AGES, FER7
 from training.calibrate import fit_age_temperature, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
 
-MEAN, STD = 127.5, 64.0
 LICENCE = {
     "code": "Apache-2.0",
     "weights": "CC-BY-NC-4.0: trained on data given out for research (see card.md)",
@@ -137,7 +137,7 @@ def _calibrate(manifest: Manifest, publication: Publication, data: Path) -> None
         columns = read_columns(data / publication.person_valid, ["image", "age"])
         outputs = predict(columns["image"][::2], model, layout_name="person_layout")
         logits = np.stack([output["age"] for output in outputs if output is not None])
-        ages = np.array(columns["age"][::2], float)
+        ages = np.minimum(np.array(columns["age"][::2], float), AGES - 1)
         _update(manifest, {"age_temperature": fit_age_temperature(logits, ages)})
 
 

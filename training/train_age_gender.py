@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 import keras
 
+from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 from emopoi.models.augmentation import FaceAugmentation
@@ -19,7 +20,6 @@ from training.age_gender_faces import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.recipe_options import recipe_parser
 
-MEAN, STD = 127.5, 64.0
 PICTURE = 88
 
 

@@ -14,13 +14,12 @@ import keras
 import numpy as np
 import pandas as pd
 
+from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.augmentation import FaceAugmentation
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from training.fer2013 import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.recipe_options import recipe_parser
-
-MEAN, STD = 127.5, 64.0
 
 
 def expression_losses() -> dict[str, keras.losses.Loss]:

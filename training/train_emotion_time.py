@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.emotion import build_emotion_network
 from emopoi.models.emotion_time import EmotionTimeConfig, build_emotion_time_networks
 from training.calibrate import fit_temperature
@@ -25,7 +26,6 @@ from training.fer2013 import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.made_clips import Versions, draw_clips, make_versions
 from training.recipe_options import recipe_parser
-from training.train_emotion import MEAN, STD
 
 FRAME_MS = 40.0
 

@@ -4,7 +4,7 @@ python -m training.train_multi_head --data DATA --start runs/emotion/emotion.wei
     [--out runs/multi_head] [--resume]
 
 Starts from the expression network's encoder. Every picture has labels for one of the two
-tasks only; the other task's loss is masked. About 100 s an epoch on two CPU cores, 8 epochs.
+tasks only; the other task's loss is masked. About 100 s an epoch on two CPU cores, 6 epochs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 from emopoi.models.augmentation import FaceAugmentation
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
@@ -25,7 +26,7 @@ from training import age_gender_faces, fer2013
 from training.crop_layouts import FER2013, UTKFACE
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.recipe_options import recipe_parser
-from training.train_emotion import MEAN, STD, expression_losses, targets
+from training.train_emotion import expression_losses, targets
 
 PICTURE = 48
 HEADS = ("fer7", "ferplus8", "age", "female")

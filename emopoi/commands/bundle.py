@@ -87,9 +87,12 @@ def make_bundle(out: Path, *, force: bool = False) -> Path:
         ModelFileError: there are no frozen models, or one is damaged.
         OutputError: the folder is not empty or can not be written.
     """
-    _check_target(out, force)
+    try:
+        _check_target(out, force)
+        out = out.absolute()
+    except OSError as error:
+        raise OutputError(f"{out}: no bundle can be made there ({error.strerror or error})") from error
     detector = read_detector_models()
-    out = out.absolute()
     partial = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         shutil.rmtree(partial, ignore_errors=True)

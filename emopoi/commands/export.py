@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emopoi.errors import InputError, MissingPartError
+from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
+from emopoi.export.input_levels import MEAN, STD
+
+if TYPE_CHECKING:
+    from emopoi.preprocess import CropLayout
 
 HELP = "turn trained Keras weights into a frozen TFLite model"
 
@@ -31,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="the model's folder; its name is the model's")
     add("--layout", metavar="EYES_Y,MOUTH_Y,EYE_DISTANCE", help="where the samples have eyes and mouth, 0..1")
     add("--count", type=int, default=256, help="samples used (default: %(default)s)")
-    add("--mean", type=float, default=127.5, help="subtracted from grey levels (default: %(default)s)")
-    add("--std", type=float, default=64.0, help="divided by (default: %(default)s)")
+    add("--mean", type=float, default=MEAN, help="subtracted from grey levels (default: %(default)s)")
+    add("--std", type=float, default=STD, help="divided by (default: %(default)s)")
     add("--licence", default="not stated", help="of the weights, for the manifest")
     add("--json", action="store_true", help="print the manifest")
 
@@ -41,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Convert, compare, write.
 
     Raises:
-        EmopoiError: weights, samples or conversion are wrong.
+        EmopoiError: an option, weights, samples or conversion are wrong.
     """
+    _check(arguments)
     try:
         from emopoi.evaluation.face_samples import face_samples
         from emopoi.export.freeze import freeze
@@ -51,15 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise MissingPartError(
             f"export needs TensorFlow and Keras: pip install tensorflow keras ({error})"
         ) from error
-    from emopoi.preprocess import CropLayout, InputSpec
-    from emopoi.runtime.manifest import find_model
+    from emopoi.preprocess import InputSpec
 
-    if not arguments.weights.is_file():
-        raise InputError(f"{arguments.weights}: no such file")
-    if arguments.layout:
-        layout = _layout(arguments.layout)
-    else:
-        layout = CropLayout.from_dict(find_model(arguments.kind).data["training_layout"])
+    layout = _layout(arguments.layout) if arguments.layout else _layout_of_our_own(arguments.kind)
     kind = KINDS[arguments.kind]
     spec = InputSpec(kind.size, kind.channels, arguments.mean, arguments.std, layout.of_centre(*kind.window))
     samples = face_samples(arguments.samples, spec, layout, arguments.count)
@@ -83,7 +85,30 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _layout(text: str):  # type: ignore[no-untyped-def]
+def _check(arguments: argparse.Namespace) -> None:
+    """What can be told before TensorFlow is loaded."""
+    if not os.path.isfile(arguments.weights):
+        raise InputError(f"{arguments.weights}: no such file")
+    if arguments.count < 1:
+        raise InputError(f"--count: at least 1 was expected, got {arguments.count}")
+    if not math.isfinite(arguments.mean):
+        raise InputError(f"--mean: a number was expected, got {arguments.mean}")
+    if not 0 < arguments.std < math.inf:
+        raise InputError(f"--std: a number above 0 was expected, got {arguments.std}")
+    if os.path.lexists(arguments.out) and not os.path.isdir(arguments.out):
+        raise OutputError(f"{arguments.out}: a folder was expected, but a file is there")
+
+
+def _layout_of_our_own(kind: str) -> CropLayout:
+    from emopoi.runtime.manifest import find_model
+
+    layout = find_model(kind).training_layout
+    if layout is None:
+        raise ModelFileError(f"model {kind}: its manifest has no training_layout; give --layout")
+    return layout
+
+
+def _layout(text: str) -> CropLayout:
     from emopoi.preprocess import CropLayout
 
     try:

@@ -14,7 +14,7 @@ from typing import Any
 import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
-from emopoi.errors import InputError, OutputError
+from emopoi.errors import InputError
 from emopoi.evaluation.progress import progress
 from emopoi.pipeline import (
     DETECTORS,
@@ -22,9 +22,11 @@ from emopoi.pipeline import (
     LoadedModels,
     RecognitionSettings,
     build_pipeline,
+    is_photo,
     load_models,
+    profile_settings,
 )
-from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.profile import ProfileBuilder
 from emopoi.recognition_outputs import RecognitionOutputs
 from emopoi.report import profile_as_text
 from emopoi.types import EmotionProfile
@@ -71,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--out", type=Path, metavar="DIR", help="leave all results there")
     add("--no-video", action="store_true", help="with --out: no annotated video")
-    add("--at", metavar="LAT,LON", help="where places are looked for (default: the catalogue's centre)")
+    add("--at", metavar="LAT,LON", help="where places are looked for; --at=-33.9,18.4 below the equator")
     add("--mode", choices=MODES, default="lift", help="places that lift or match the mood, or off")
     add(
         "--places",
@@ -100,40 +102,31 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--places: at least 0 was expected, got {arguments.places}")
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise InputError(f"--seconds: more than 0 was expected, got {arguments.seconds}")
+    if arguments.cascade and arguments.detector != "haar":
+        raise InputError("--cascade is for --detector haar")
     settings = _settings(arguments)
     if not arguments.consent:
         print(_REMINDER, file=sys.stderr)
     started = time.monotonic()
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
         models = load_models(settings)
-        builder = ProfileBuilder(ProfileSettings(stills=media.kind in ("photo", "folder")))
-        outputs = (
-            RecognitionOutputs(arguments.out, media, builder, video=not arguments.no_video)
-            if arguments.out
-            else None
-        )
-        # A full disk must not cost what was read: it is told at the end, after the profile.
-        stopped, unwritten = False, []
-        try:
-            with outputs or nullcontext():
-                stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
-        except OutputError as error:
-            unwritten.append(error)
+        builder = ProfileBuilder(profile_settings(media, arguments.fps))
+        outputs = _outputs(arguments, media, builder)
+        with outputs or nullcontext():
+            stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
         profile = builder.build(media.name)
-        notes = [*models.notes, *_notes(media, builder, stopped)]
+        notes = [*models.notes, *_notes(media, builder, profile, stopped)]
         answer = _places(profile, position, arguments)
         if outputs:
+            notes += [f"not written: {failure}" for failure in outputs.failures]
             places = [suggestion.to_dict() for suggestion in answer.places] if answer else []
             texts = [
                 *notes,
                 *(answer.notes if answer else ()),
                 *([answer.attribution] if answer and places else ()),
             ]
-            described = _describe(settings, models, media, time.monotonic() - started)
-            try:
-                outputs.finish(profile, places, texts, described)
-            except OutputError as error:
-                unwritten.append(error)
+            described = _describe(arguments, settings, models, media, time.monotonic() - started)
+            outputs.finish(profile, places, texts, described)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:
@@ -142,8 +135,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(profile_as_text(profile).rstrip())
         if answer:
             print("\nPlaces worth going to\n" + places_text(answer).rstrip())
-    if unwritten:
-        raise unwritten[0]
+    if outputs and outputs.failures:
+        raise outputs.failures[0]
     if outputs:
         print(f"results: {arguments.out}", file=sys.stderr)
     return 130 if stopped else 0
@@ -153,6 +146,15 @@ def _source(arguments: argparse.Namespace) -> str | int:
     if (arguments.input is None) == (arguments.camera is None):
         raise InputError("one source was expected: INPUT or --camera N")
     return arguments.input if arguments.camera is None else arguments.camera
+
+
+def _outputs(
+    arguments: argparse.Namespace, media: MediaSource, builder: ProfileBuilder
+) -> RecognitionOutputs | None:
+    if arguments.out is None:
+        return None
+    video = not arguments.no_video
+    return RecognitionOutputs(arguments.out, media, builder, video=video, threads=arguments.threads)
 
 
 def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
@@ -175,7 +177,7 @@ def _read(
     seconds: float | None,
 ) -> bool:
     """Read the source to its end; True where Ctrl-C ended it sooner."""
-    pipeline = build_pipeline(settings, models, photo=media.kind in ("photo", "folder"))
+    pipeline = build_pipeline(models, photo=is_photo(media))
     results = progress(pipeline.run(media, builder), media.frame_count, f"reading {media.name}")
     try:
         for result in results:
@@ -188,12 +190,15 @@ def _read(
     return False
 
 
-def _notes(media: MediaSource, builder: ProfileBuilder, stopped: bool) -> list[str]:
+def _notes(media: MediaSource, builder: ProfileBuilder, profile: EmotionProfile, stopped: bool) -> list[str]:
     notes = list(media.warnings)
     if media.frames_damaged and not any("damaged" in note for note in notes):
         notes.append(f"{media.frames_damaged} damaged frames were skipped")
     if builder.left_out():
-        notes.append(f"{len(builder.left_out())} faces seen for less than 0.2 s were left out")
+        shortest = builder.settings.min_track_s
+        notes.append(f"{len(builder.left_out())} faces seen for less than {shortest:g} s were left out")
+    if media.kind == "video" and media.frames_read == 1 and not profile.people:
+        notes.append("one frame was read, and in a video a face must be found twice: read more with --fps")
     if stopped:
         notes.append(f"stopped by you after {media.frames_read} frames; what was read is kept")
     return notes
@@ -208,17 +213,27 @@ def _places(
 
 
 def _describe(
-    settings: RecognitionSettings, models: LoadedModels, media: MediaSource, seconds: float
+    arguments: argparse.Namespace,
+    settings: RecognitionSettings,
+    models: LoadedModels,
+    media: MediaSource,
+    seconds: float,
 ) -> dict[str, Any]:
-    used = [model for model in (models.emotion, models.time, models.person) if model]
+    photo = is_photo(media)
+    used = [models.emotion, models.person, None if photo else models.time]
     return {
         "emopoi": emopoi.__version__,
         "models": {
             model.manifest.name: f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"
             for model in used
+            if model
         },
-        "detector": type(models.detector).__name__,
+        "detector": type(models.detector_for(photo=photo)).__name__,
+        # Folder names of the machine stay on the machine.
         "settings": asdict(replace(settings, bundle=None, cascade=None)),
+        "fps_asked": arguments.fps,
+        "seconds_asked": arguments.seconds,
+        "kind": media.kind,
         "frames_read": media.frames_read,
         "frames_damaged": media.frames_damaged,
         "seconds": round(seconds, 2),

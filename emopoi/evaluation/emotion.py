@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emopoi.errors import InputError
-from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, read_columns
+from emopoi.errors import InputError, ModelFileError
+from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, number_column, read_columns
 from emopoi.evaluation.label_map import label_index, read_labelled_folder
 from emopoi.evaluation.metrics import confusion_matrix, expected_calibration_error, macro_f1
 from emopoi.evaluation.progress import progress
-from emopoi.preprocess import CropLayout
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
 from emopoi.types.labels import FER7, FERPLUS8
 
 VOTES = tuple(f"ferplus_{name}" for name in (*FERPLUS8, "unknown", "NF"))
+"""The vote columns of FER+: its eight labels first, in their order."""
 
 
 def evaluate_emotion(
@@ -35,16 +36,24 @@ def evaluate_emotion(
         path: parquet with `image` and `label` (0..6) or `label_name`; `dup_in_train` and the
             ten FER+ vote columns are used where they exist. Or a folder with one folder a label.
         model: task "emotion" or "multi_head".
-        find_faces: detect and crop first; a face not found counts as wrong.
+        find_faces: detect and crop first.
         label_map: from other labels to those of FER-7.
 
     Returns:
-        n, accuracy, accuracy_no_dup, macro_f1, ece, confusion, ferplus_accuracy, missed.
+        n, accuracy, accuracy_no_dup, macro_f1, ece, confusion, ferplus_accuracy, missed. A
+        picture that is damaged or shows no face counts as wrong in the accuracies and as a
+        false negative of its class in macro_f1; confusion and ece cover found faces alone:
+        where nothing was found, nothing was said with any confidence.
 
     Raises:
-        InputError: a column is missing, a label is unknown or nothing can be decoded.
+        InputError: a column is missing or of another type, a label is unknown or nothing can be
+            decoded.
+        ModelFileError: the manifest names no FER-7 output or no layout.
+        MissingPartError: a table is given and pyarrow is not installed.
     """
-    if path.is_dir():
+    if "fer7" not in model.manifest.outputs:
+        raise ModelFileError(f"model {model.manifest.name} has no output fer7")
+    if os.path.isdir(path):
         images, numbers = read_labelled_folder(path, label_map)
         columns: dict[str, list[Any]] = {"image": images, "label": numbers}
     else:
@@ -65,38 +74,45 @@ def evaluate_emotion(
     result: dict[str, Any] = {
         "n": len(true),
         "accuracy": float(hit.mean()),
-        "macro_f1": macro_f1(confusion),
+        "macro_f1": macro_f1(confusion, np.bincount(true[~seen], minlength=len(FER7))),
         "ece": expected_calibration_error(fer7[seen], true[seen]),
         "confusion": {"labels": list(FER7), "rows_true": confusion.tolist()},
     }
     if "dup_in_train" in columns:
-        fresh = ~np.array(columns["dup_in_train"], bool)
-        result["accuracy_no_dup"] = float(hit[fresh].mean())
-    if all(name in columns for name in VOTES):
-        result |= _ferplus(columns, outputs)
+        fresh = ~(number_column(columns, "dup_in_train", path) > 0)
+        if fresh.any():
+            result["accuracy_no_dup"] = float(hit[fresh].mean())
+    if all(name in columns for name in VOTES) and "ferplus8" in model.manifest.outputs:
+        result |= _ferplus(path, columns, outputs)
     result["missed"] = int((~seen).sum())
     return result
 
 
 def predict(
-    images: list[bytes],
+    images: list[bytes | None],
     model: FrozenModel,
     find_faces: FindFaces | None = None,
     *,
-    layout_name: str = "training_layout",
+    layout_name: Literal["training_layout", "person_layout"] = "training_layout",
 ) -> list[dict[str, NDArray[np.float32]] | None]:
     """Raw outputs of a face model by picture, None where there was no face.
 
     Args:
-        images: JPEG or PNG bytes.
+        images: JPEG or PNG bytes, or None.
         model: reads faces.
         find_faces: detect and crop first; None takes the pictures as tight crops.
         layout_name: which of the manifest's layouts tight crops have.
+
+    Raises:
+        InputError: the model reads no faces.
+        ModelFileError: its manifest lacks the layout.
     """
     spec = model.manifest.input
     if spec is None:
         raise InputError(f"model {model.manifest.name} reads no faces")
-    layout = CropLayout.from_dict(model.manifest.data[layout_name])
+    layout = getattr(model.manifest, layout_name)
+    if layout is None:
+        raise ModelFileError(f"model {model.manifest.name}: its manifest has no {layout_name}")
     inputs = inputs_of(images, spec, layout, find_faces)
     return [
         None if face is None else model.run_face(face)
@@ -112,8 +128,11 @@ def majority_votes(columns: dict[str, list[Any]]) -> tuple[NDArray[np.int64], ND
     return best, (best < len(FERPLUS8)) & ~tie
 
 
-def _ferplus(columns: dict[str, list[Any]], outputs: list[Any]) -> dict[str, Any]:
-    best, counted = majority_votes(columns)
+def _ferplus(path: Path, columns: dict[str, list[Any]], outputs: list[Any]) -> dict[str, Any]:
+    votes = {name: np.nan_to_num(number_column(columns, name, path)).tolist() for name in VOTES}
+    best, counted = majority_votes(votes)
+    if not counted.any():
+        return {"ferplus_n": 0}
     found = np.array([-1 if output is None else int(output["ferplus8"].argmax()) for output in outputs])
     return {"ferplus_n": int(counted.sum()), "ferplus_accuracy": float((found == best)[counted].mean())}
 
@@ -122,11 +141,17 @@ def _labels(
     path: Path, columns: dict[str, list[Any]], label_map: Mapping[str, str] | None
 ) -> NDArray[np.int64]:
     if "label_name" in columns:
-        numbers = {name: label_index(str(name), label_map, str(path)) for name in set(columns["label_name"])}
+        for row, name in enumerate(columns["label_name"]):
+            if not isinstance(name, str):
+                raise InputError(f"{path}: column 'label_name', row {row}: a text was expected, got {name!r}")
+        numbers = {name: label_index(name, label_map, str(path)) for name in set(columns["label_name"])}
         return np.array([numbers[name] for name in columns["label_name"]], np.int64)
     if "label" not in columns:
         raise InputError(f"{path}: column 'label' or 'label_name' is missing")
     labels = columns["label"]
-    if not all(isinstance(label, int) and 0 <= label < len(FER7) for label in labels):
-        raise InputError(f"{path}: labels 0..{len(FER7) - 1} were expected")
+    for row, label in enumerate(labels):
+        if not isinstance(label, int) or not 0 <= label < len(FER7):
+            raise InputError(
+                f"{path}: column 'label', row {row}: 0..{len(FER7) - 1} was expected, got {label!r}"
+            )
     return np.array(labels, np.int64)

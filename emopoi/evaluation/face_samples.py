@@ -24,8 +24,10 @@ def face_samples(path: Path, spec: InputSpec, layout: CropLayout, count: int) ->
         float32 (N, S, S, C), N at most `count`.
 
     Raises:
-        InputError: nothing can be read.
+        InputError: `count` is below one, or nothing can be read.
     """
+    if count < 1:
+        raise InputError(f"count: at least 1 was expected, got {count}")
     images = read_columns(path, ["image"])["image"]
     chosen = [
         images[i] for i in np.unique(np.linspace(0, len(images) - 1, min(count, len(images))).astype(int))

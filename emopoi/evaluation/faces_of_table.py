@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from emopoi.errors import InputError
+from emopoi.errors import InputError, MissingPartError
 from emopoi.preprocess import CropLayout, InputSpec, crop_face, face_to_input, recrop
 from emopoi.types import Face
 
@@ -20,29 +22,84 @@ FindFaces = Callable[[NDArray[np.uint8]], Sequence[Face]]
 def read_columns(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, list[Any]]:
     """Columns of a parquet file by name; of `wanted` those that are there.
 
-    Raises:
-        InputError: no such file, no parquet, or a needed column is missing.
-    """
-    import pyarrow
-    import pyarrow.parquet
+    Args:
+        path: the file.
+        needed: columns that must be there. "image" holds JPEG or PNG bytes, or structs with a field
+            "bytes" as Hugging Face's `datasets` writes them; it comes back as bytes or None.
+        wanted: columns that may be there.
 
-    if not path.is_file():
+    Raises:
+        InputError: no such file, no parquet, or a needed column is missing or of another type.
+        MissingPartError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingPartError(
+            f"parquet files are read with pyarrow: pip install pyarrow ({error})"
+        ) from error
+
+    if not os.path.isfile(path):
         raise InputError(f"{path}: no such file")
     try:
-        names = pyarrow.parquet.read_schema(path).names
+        # Opened here: pyarrow takes no file names that are not UTF-8.
+        content = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path}: can not be read ({error.strerror or error})") from error
+    try:
+        file = pyarrow.parquet.ParquetFile(content)
+        names = file.schema_arrow.names
         missing = [name for name in needed if name not in names]
         if missing:
             raise InputError(f"{path}: column {missing[0]!r} is missing (it has: {', '.join(names)})")
         chosen = [name for name in (*needed, *wanted) if name in names]
-        table = pyarrow.parquet.read_table(path, columns=chosen)
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path}: not a readable parquet file ({str(error).splitlines()[0]})") from error
-    return {name: table.column(name).to_pylist() for name in chosen}
+        table = file.read(columns=chosen)
+        columns = {name: table.column(name).to_pylist() for name in chosen}
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError) as error:
+        said = str(error).splitlines() or [type(error).__name__]
+        raise InputError(f"{path}: not a readable parquet file ({said[0]})") from error
+    finally:
+        content.close()
+    if "image" in columns:
+        columns["image"] = [_picture_bytes(value, path) for value in columns["image"]]
+    return columns
 
 
-def decode_picture(data: bytes) -> NDArray[np.uint8] | None:
-    """JPEG or PNG bytes to uint8 (H, W, 3) RGB, None where damaged."""
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+def _picture_bytes(value: Any, path: Path) -> bytes | None:
+    data = value.get("bytes") if isinstance(value, dict) else value
+    if data is None and isinstance(value, dict) and value.get("path"):
+        raise InputError(f"{path}: column 'image' only names files ({value['path']}); bytes were expected")
+    if data is not None and not isinstance(data, bytes):
+        raise InputError(
+            f"{path}: column 'image': JPEG or PNG bytes were expected, got {type(data).__name__}"
+        )
+    return data
+
+
+def number_column(columns: dict[str, list[Any]], name: str, path: Path) -> NDArray[np.float64]:
+    """A column of counts or years: float64 (N,), nan where it is null or the column is missing.
+
+    Raises:
+        InputError: a value is no number, infinite or below zero.
+    """
+    values = columns.get(name) or [None] * len(columns["image"])
+    for row, value in enumerate(values):
+        fits = value is None or (
+            isinstance(value, int | float) and (math.isnan(value) or 0 <= value < math.inf)
+        )
+        if not fits:
+            raise InputError(f"{path}: column {name!r}, row {row}: a number >= 0 was expected, got {value!r}")
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def decode_picture(data: bytes | None) -> NDArray[np.uint8] | None:
+    """JPEG or PNG bytes to uint8 (H, W, 3) RGB, None where damaged or missing."""
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:
+        # A header may promise more pixels than OpenCV takes.
+        return None
     return None if picture is None else cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
@@ -80,7 +137,7 @@ def found_input(
 
 
 def inputs_of(
-    images: Sequence[bytes], spec: InputSpec, layout: CropLayout, find_faces: FindFaces | None
+    images: Sequence[bytes | None], spec: InputSpec, layout: CropLayout, find_faces: FindFaces | None
 ) -> Iterator[NDArray[np.float32] | None]:
     """One input a picture, None where it is damaged or no face was found."""
     for data in images:

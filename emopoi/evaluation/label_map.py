@@ -20,7 +20,7 @@ def read_label_map(path: Path) -> dict[str, str]:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: a JSON object of labels was expected ({error})") from error
     if not isinstance(data, Mapping) or not all(isinstance(value, str) for value in data.values()):
         raise InputError(f'{path}: a JSON object such as {{"joy": "happy"}} was expected')
@@ -48,8 +48,15 @@ def read_labelled_folder(folder: Path, label_map: Mapping[str, str] | None) -> t
     """Pictures of a folder with one folder a label: their bytes and FER-7 numbers.
 
     Raises:
-        InputError: no folders in it, an unknown label, or no picture.
+        InputError: no folders in it, an unknown label, no picture, or something can not be read.
     """
+    try:
+        return _read_labelled_folder(folder, label_map)
+    except OSError as error:
+        raise InputError(f"{error.filename or folder}: can not be read: {error.strerror or error}") from error
+
+
+def _read_labelled_folder(folder: Path, label_map: Mapping[str, str] | None) -> tuple[list[bytes], list[int]]:
     folders = sorted(path for path in folder.iterdir() if path.is_dir())
     if not folders:
         raise InputError(f"{folder}: one folder a label was expected, found none")
@@ -57,7 +64,7 @@ def read_labelled_folder(folder: Path, label_map: Mapping[str, str] | None) -> t
     images, labels = [], []
     for path, number in numbers.items():
         for picture in sorted(path.iterdir()):
-            if picture.suffix.lower() in _PICTURES:
+            if picture.suffix.lower() in _PICTURES and picture.is_file():
                 images.append(picture.read_bytes())
                 labels.append(number)
     if not images:

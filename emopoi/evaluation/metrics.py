@@ -17,11 +17,18 @@ def confusion_matrix(
     return matrix
 
 
-def macro_f1(confusion: NDArray[np.int64]) -> float:
-    """Mean F1 over the classes that occur, 0..1."""
+def macro_f1(confusion: NDArray[np.int64], missed: NDArray[np.int64] | None = None) -> float:
+    """Mean F1 over the classes that occur, 0..1.
+
+    Args:
+        confusion: int64 (K, K), row the true class, column the found one.
+        missed: int64 (K,), rows of each true class for which nothing was found: false
+            negatives that no column of `confusion` holds.
+    """
     hits = np.diag(confusion).astype(float)
-    total = confusion.sum(0) + confusion.sum(1)
-    present = confusion.sum(1) > 0
+    labelled = confusion.sum(1) + (0 if missed is None else missed)
+    total = confusion.sum(0) + labelled
+    present = labelled > 0
     f1 = np.divide(2 * hits, total, out=np.zeros_like(hits), where=total > 0)
     return float(f1[present].mean()) if present.any() else 0.0
 
@@ -50,6 +57,19 @@ def expected_calibration_error(
         if chosen.any():
             error += chosen.mean() * abs(float(top[chosen].mean()) - float(hit[chosen].mean()))
     return float(error)
+
+
+def distribution_median(distribution: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The first column at which half of each row's mass is reached: the age that a profile tells.
+
+    Args:
+        distribution: float (N, K), rows sum to one.
+
+    Returns:
+        int64 (N,), 0..K-1.
+    """
+    cumulative = np.cumsum(np.asarray(distribution, np.float64), axis=1)
+    return np.argmax(cumulative / cumulative[:, -1:] >= 0.5, axis=1)
 
 
 def distribution_quantile(distribution: NDArray[np.floating], share: float) -> NDArray[np.float64]:

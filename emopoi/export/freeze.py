@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from emopoi.errors import ModelFileError, OutputError
 from emopoi.export.convert import convert
 from emopoi.export.golden import golden_inputs, golden_state
 from emopoi.export.kinds import KINDS
@@ -52,16 +54,47 @@ def freeze(
         The manifest, read back.
 
     Raises:
-        ModelFileError: conversion failed or a file differs from the Keras network.
+        ModelFileError: the weights are not those of this network, conversion failed or a file
+            differs from the Keras network.
+        OutputError: the folder can not be written.
     """
+    # Built beside and moved at the end: a conversion that fails half-way harms no earlier model.
+    building = out.with_name(f".{out.name}.writing")
+    try:
+        shutil.rmtree(building, ignore_errors=True)
+        try:
+            _freeze(
+                kind, weights, samples, building, out.name, input_spec, facts, variants, default, temperature
+            )
+            out.mkdir(parents=True, exist_ok=True)
+            for file in sorted(building.iterdir()):
+                os.replace(file, out / file.name)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+        return Manifest.read(out)
+    except OSError as error:
+        raise OutputError(f"{out}: the model can not be written ({error.strerror or error})") from error
+
+
+def _freeze(
+    kind: str,
+    weights: Path,
+    samples: Mapping[str, np.ndarray],
+    out: Path,
+    name: str,
+    input_spec: InputSpec | None,
+    facts: Mapping[str, Any],
+    variants: tuple[str, ...],
+    default: str,
+    temperature: float,
+) -> None:
     description = KINDS[kind]
-    network = description.build()
-    network.load_weights(weights)
+    network = _network(kind, weights)
     given = samples["face"] if set(samples) == {"face"} else dict(samples)
     expected = {name: np.asarray(value) for name, value in network.predict(given, verbose=0).items()}
     out.mkdir(parents=True, exist_ok=True)
     manifest: dict[str, Any] = {
-        "name": out.name,
+        "name": name,
         "task": description.task,
         "parameters": int(network.count_params()),
         "default": default,
@@ -76,9 +109,7 @@ def freeze(
     golden: dict[str, np.ndarray] = {}
     for variant in variants:
         path = out / FILES[variant]
-        temporary = path.with_suffix(".writing")
-        convert(kind, weights, variant, samples, temporary)
-        os.replace(temporary, path)
+        convert(kind, weights, variant, samples, path)
         content = path.read_bytes()
         manifest["files"][variant] = {
             "path": path.name,
@@ -97,7 +128,16 @@ def freeze(
     manifest["parity"] = parity
     _write_json(out / "manifest.json", manifest)
     np.savez_compressed(out / "golden.npz", **golden)
-    return Manifest.read(out)
+
+
+def _network(kind: str, weights: Path):
+    network = KINDS[kind].build()
+    try:
+        network.load_weights(weights)
+    except Exception as error:  # Keras and h5py promise no type, and it differs by what is wrong.
+        said = " ".join(str(error).split())[:300]
+        raise ModelFileError(f"{weights}: no weights of the {kind} network ({said})") from error
+    return network
 
 
 def _tensors(

@@ -8,9 +8,7 @@ import keras
 from keras import layers
 
 from emopoi.models.face_encoder import EncoderConfig, encode_face
-
-AGES = 101
-"""Whole years 0..100; older counts as 100."""
+from emopoi.types.labels import AGES
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from emopoi.models.age_gender import AGES
 from emopoi.models.emotion import EmotionConfig
 from emopoi.models.face_encoder import encode_face
-from emopoi.types.labels import FER7, FERPLUS8
+from emopoi.types.labels import AGES, FER7, FERPLUS8
 
 
 def build_multi_head_network(config: EmotionConfig | None = None) -> keras.Model:

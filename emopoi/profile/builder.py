@@ -13,6 +13,7 @@ from emopoi.profile.circumplex import valence_arousal
 from emopoi.profile.holding import HoldingTime
 from emopoi.profile.settings import ProfileSettings
 from emopoi.types import (
+    AGES,
     EMOPOI8,
     FER7,
     AgeRange,
@@ -22,9 +23,6 @@ from emopoi.types import (
     PersonProfile,
     emopoi8_from_fer7,
 )
-
-AGES = 101
-"""Years 0..100, the length of `PersonEstimate.age`."""
 
 _DECIMALS = 4
 
@@ -127,6 +125,10 @@ class ProfileBuilder:
         confidence = self._confidence(sums, expressions.readings, stills)
         too_short = not stills and sums.seconds < self.settings.min_observed_s - 1e-6
         appearance = self._appearances.get(person)
+        age = None if appearance is None else appearance.age_range()
+        female = None
+        if appearance is not None and age is not None and age.median >= self.settings.min_gender_age_years:
+            female = round(appearance.female(), _DECIMALS)
         return PersonProfile(
             id=person,
             observed_s=round(sums.seconds, 3),
@@ -134,11 +136,11 @@ class ProfileBuilder:
             emopoi8=_rounded(EMOPOI8, emopoi8_from_fer7(fer7)),
             valence=round(float(valence), _DECIMALS) + 0.0,
             arousal=round(float(arousal), _DECIMALS) + 0.0,
-            variability=round(_variability(fer7, sums.entropy / sums.weight), _DECIMALS),
+            variability=round(_variability(fer7, sums.entropy / sums.weight), _DECIMALS) + 0.0,
             confidence=round(confidence, _DECIMALS),
             abstained=too_short or round(confidence, _DECIMALS) < self.settings.min_confidence,
-            age=None if appearance is None else appearance.age_range(),
-            female=None if appearance is None else round(appearance.female(), _DECIMALS),
+            age=age,
+            female=female,
         )
 
     def _confidence(self, sums: _Sums, readings: int, stills: bool) -> float:

@@ -27,6 +27,8 @@ class ProfileSettings:
         half_readings: number of readings at which their factor of the confidence is 1/2.
         weight_floor: least weight of a reading, so that a person read with confidence 0
             throughout still has shares.
+        min_gender_age_years: no gender is given for people who look younger: on validation it was
+            hardly better than a guess for children (see the card of age_gender).
         timeline_bins: most bins kept per person for plotting.
         timeline_bin_s: width of the finest bin; it doubles whenever the bins are used up.
     """
@@ -41,6 +43,7 @@ class ProfileSettings:
     half_time_s: float = 0.25
     half_readings: float = 0.25
     weight_floor: float = 0.01
+    min_gender_age_years: float = 12.0
     timeline_bins: int = 600
     timeline_bin_s: float = 0.05
 
@@ -52,7 +55,7 @@ class ProfileSettings:
         """
         for name in ("max_gap_s", "lone_reading_s", "still_s", "timeline_bin_s", "weight_floor"):
             _check(name, getattr(self, name), above=0.0)
-        for name in ("min_track_s", "min_observed_s", "half_time_s", "half_readings"):
+        for name in ("min_track_s", "min_observed_s", "half_time_s", "half_readings", "min_gender_age_years"):
             _check(name, getattr(self, name), least=0.0)
         for name in ("min_confidence", "weight_floor"):
             _check(name, getattr(self, name), least=0.0, most=1.0)

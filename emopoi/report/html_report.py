@@ -47,8 +47,8 @@ def write_report(
         profile: what was recognised.
         timeline_png: picture of `draw_timeline`, put into the page.
         video: name of an annotated video in the same folder.
-        places: suggestions, best first; of each, the keys name, group, distance_m, score,
-            reasons (list of texts), open, lat and lon are shown where they are there.
+        places: suggestions, best first; of each, the keys name, type or group, distance_m,
+            score, reasons (list of texts), open, lat and lon are shown where they are there.
         notes: what a reader must know: what was skipped, and the attribution that the licence
             of the places' data asks for.
         run: how it was made: models with their hashes, versions, settings; any JSON object.
@@ -166,41 +166,32 @@ def _video(video: str | None) -> str:
 def _places(places: Sequence[Mapping[str, Any]], attribution: Sequence[str]) -> str:
     if not places:
         return ""
-    rows = "".join(_place(place) for place in places)
+    items = "".join(_place(place) for place in places)
     credit = "".join(f'<p class="faint">{escape(note)}</p>' for note in attribution)
-    return _section(
-        "Places worth going to",
-        '<table class="places"><thead><tr><th>Place</th><th>Kind</th><th>Distance</th><th>Open</th>'
-        f"<th>Score</th><th>Why</th></tr></thead><tbody>{rows}</tbody></table>{credit}",
-    )
+    return _section("Places worth going to", f'<ol class="places">{items}</ol>{credit}')
 
 
 def _place(place: Mapping[str, Any]) -> str:
+    """One entry: the name, one line of facts, the reasons."""
     name = escape(str(place.get("name") or "unnamed"))
+    facts = [
+        escape(str(place.get("type") or place.get("group") or "").replace("_", " ")),
+        _distance_words(_number(place.get("distance_m"))),
+        _open_words(place.get("open")),
+    ]
     latitude, longitude = _number(place.get("lat")), _number(place.get("lon"))
     if latitude is not None and longitude is not None:
         where = f"{latitude:.5f},{longitude:.5f}"
-        name += f'<br><a class="faint" href="geo:{where}">{where.replace(",", ", ")}</a>'
+        facts.append(f'<a href="geo:{where}">{where.replace(",", ", ")}</a>')
+    score = _number(place.get("score"))
+    if score is not None:
+        facts.append(f"score {score:.2f}")
     reasons = place.get("reasons")
     if isinstance(reasons, str):
         reasons = [reasons]
-    why = _list([str(text) for text in reasons]) if isinstance(reasons, Iterable) else ""
-    score = _number(place.get("score"))
-    cells = (
-        ("Kind", "", escape(str(place.get("group") or "").replace("_", " "))),
-        ("Distance", "number", _distance_words(_number(place.get("distance_m")))),
-        ("Open", "", _open_words(place.get("open"))),
-        ("Score", "number", "" if score is None else f"{score:.2f}"),
-        ("Why", "", why),
-    )
-    return (
-        f"<tr><td><strong>{name}</strong></td>"
-        + "".join(
-            f'<td class="{kind}" data-name="{title}">{text}</td>' if text else "<td></td>"
-            for title, kind, text in cells
-        )
-        + "</tr>"
-    )
+    why = "; ".join(escape(str(text)) for text in reasons) if isinstance(reasons, Iterable) else ""
+    line = " · ".join(fact for fact in facts if fact)
+    return f'<li><strong>{name}</strong> <span class="faint">{line}</span><p>{why}</p></li>'
 
 
 def _distance_words(metres: float | None) -> str:
@@ -210,10 +201,13 @@ def _distance_words(metres: float | None) -> str:
 
 
 def _open_words(value: Any) -> str:
-    if value is None:
-        return "not known"
+    """The recommender's object (state, until), a plain yes or no, or words."""
+    if isinstance(value, Mapping):
+        value = value.get("state")
+    if value is None or value == "unknown":
+        return "opening hours not known"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "open" if value else "closed"
     return escape(str(value))
 
 

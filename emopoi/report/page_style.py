@@ -36,13 +36,7 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0;
   border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; font-size: .82rem; }
-td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td ul, section > ul { margin: 0; padding-left: 1.1rem; }
 code { font-size: .85rem; }
-@media (max-width: 34rem) {
-  .places thead { display: none; }
-  .places tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  .places td { display: block; border: 0; padding: .1rem 0; }
-  .places td[data-name]::before { content: attr(data-name) ": "; color: var(--faint); font-size: .82rem; }
-}
+.places { padding-left: 1.4rem; } .places li { margin-bottom: .6rem; } .places p { margin: .1rem 0 0; }
 """

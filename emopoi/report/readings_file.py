@@ -10,7 +10,7 @@ from types import TracebackType
 
 from emopoi.errors import InputError, OutputError
 from emopoi.report.output_folder import reason
-from emopoi.types import EMOPOI8, FER7, EmotionReading, emopoi8_from_fer7
+from emopoi.types import EMOPOI8, FER7, FERPLUS8, EmotionReading, emopoi8_from_fer7
 
 CSV_COLUMNS = (
     "person",
@@ -25,22 +25,32 @@ CSV_COLUMNS = (
     "yaw_deg",
     "pitch_deg",
     "roll_deg",
+    *(f"ferplus8_{label}" for label in FERPLUS8),
 )
 """Columns of readings.csv; the pose is empty where it was not measured."""
 
 # One format string per line: json.dumps and csv.writer take several times as long.
 _SHARES = "{" + ", ".join(f'"{label}": %.4f' for label in FER7) + "}"
 _STATES = "{" + ", ".join(f'"{label}": %.4f' for label in EMOPOI8) + "}"
+_VOTES = "{" + ", ".join(f'"{label}": %.4f' for label in FERPLUS8) + "}"
 _JSON_LINE = (
     '{"person": %d, "time_ms": %.3f, "box": [%.1f, %.1f, %.1f, %.1f], "fer7": '
     + _SHARES
     + ', "emopoi8": '
     + _STATES
-    + ', "confidence": %.4f, "pose": %s}\n'
+    + ', "confidence": %.4f, "pose": %s, "ferplus8": '
+    + _VOTES
+    + "}\n"
 )
 _POSE = '{"yaw_deg": %.2f, "pitch_deg": %.2f, "roll_deg": %.2f}'
 _CSV_POSE = "%.2f,%.2f,%.2f"
-_CSV_LINE = "%d,%.3f,%.1f,%.1f,%.1f,%.1f," + "%.4f," * (len(FER7) + len(EMOPOI8)) + "%.4f,%s\n"
+_CSV_LINE = (
+    "%d,%.3f,%.1f,%.1f,%.1f,%.1f,"
+    + "%.4f," * (len(FER7) + len(EMOPOI8))
+    + "%.4f,%s"
+    + ",%.4f" * len(FERPLUS8)
+    + "\n"
+)
 
 _FLUSH_READINGS = 256
 _FLUSH_S = 1.0
@@ -86,32 +96,38 @@ class ReadingsWriter:
             reading: the reading; time, box, shares and confidence finite.
 
         Raises:
-            InputError: fer7 is not of shape (7,), or a number is not finite.
+            InputError: fer7 is not of shape (7,) or ferplus8 not of (8,), or a number is not finite.
             OutputError: the disk is full or gone; what was written before is kept. Or the block
                 was left.
         """
         if self._files is None:
             raise OutputError("readings can be written only within the `with` block of their writer")
-        if reading.fer7.shape != (len(FER7),):
-            raise InputError(f"fer7: shape ({len(FER7)},) was expected, got {reading.fer7.shape}")
-        shares = reading.fer7.tolist()
+        for name, shares, labels in (
+            ("fer7", reading.fer7, FER7),
+            ("ferplus8", reading.ferplus8, FERPLUS8),
+        ):
+            if shares.shape != (len(labels),):
+                raise InputError(f"{name}: shape ({len(labels)},) was expected, got {shares.shape}")
         numbers = (
             reading.person,
             reading.time_ms,
             *reading.box,
-            *shares,
+            *reading.fer7.tolist(),
             *emopoi8_from_fer7(reading.fer7).tolist(),
             reading.confidence,
         )
+        votes = reading.ferplus8.tolist()
         pose = reading.pose
         angles = None if pose is None else (pose.yaw_deg, pose.pitch_deg, pose.roll_deg)
-        if not math.isfinite(sum(numbers)) or (angles is not None and not math.isfinite(sum(angles))):
+        if not math.isfinite(sum(numbers) + sum(votes)) or (
+            angles is not None and not math.isfinite(sum(angles))
+        ):
             raise InputError(
                 f"reading of person {reading.person}: finite numbers were expected, got {reading}"
             )
         json_file, csv_file = self._files
-        json_file.lines.append(_JSON_LINE % (*numbers, "null" if angles is None else _POSE % angles))
-        csv_file.lines.append(_CSV_LINE % (*numbers, ",," if angles is None else _CSV_POSE % angles))
+        json_file.lines.append(_JSON_LINE % (*numbers, "null" if angles is None else _POSE % angles, *votes))
+        csv_file.lines.append(_CSV_LINE % (*numbers, ",," if angles is None else _CSV_POSE % angles, *votes))
         if len(json_file.lines) >= _FLUSH_READINGS or time.monotonic() - self._flushed_at > _FLUSH_S:
             self.flush()
 

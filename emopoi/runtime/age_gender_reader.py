@@ -21,7 +21,7 @@ class FrozenAgeGenderReader:
             raise ValueError(f"{model.manifest.name} reads no faces")
         self._model = model
         self._spec = model.manifest.input
-        self._temperature = float(model.manifest.data.get("age_temperature", 1.0))
+        self._temperature = model.manifest.age_temperature
 
     def estimate(self, frame: Frame, face: TrackedFace, pose: HeadPose | None = None) -> PersonEstimate:
         """Estimate from one frame; `weight` says how well the face was seen."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from emopoi.errors import InputError, ModelFileError
-from emopoi.preprocess import InputSpec
+from emopoi.preprocess import CropLayout, InputSpec
 
 MODELS_VARIABLE = "EMOPOI_MODELS"
 """Environment variable: a folder of frozen models that is looked in first."""
@@ -26,7 +27,7 @@ class ModelFile:
     """One variant of a model on disk.
 
     Attributes:
-        path: file name inside the model's folder.
+        path: file name inside the model's folder, never a path out of it.
         sha256: of its bytes.
         bytes: its size.
     """
@@ -66,6 +67,9 @@ class Manifest:
         outputs: by the names that code uses.
         temperature: FER-7 logits are divided by it before the softmax (Guo et al. 2017).
         data: the whole JSON object, for cards and commands.
+        age_temperature: the same for age logits.
+        training_layout: of the tight crops of FER-7 faces that it was trained on, where told.
+        person_layout: of the tight crops of age and gender faces.
     """
 
     name: str
@@ -78,6 +82,9 @@ class Manifest:
     outputs: Mapping[str, Tensor]
     temperature: float
     data: Mapping[str, Any]
+    age_temperature: float = 1.0
+    training_layout: CropLayout | None = None
+    person_layout: CropLayout | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -91,7 +98,7 @@ class Manifest:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ModelFileError(f"no model here: {path} does not exist") from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelFileError(f"{path} can not be read: {error}") from error
         try:
             return cls(
@@ -99,17 +106,20 @@ class Manifest:
                 task=str(data["task"]),
                 folder=folder,
                 files={
-                    variant: ModelFile(str(file["path"]), str(file["sha256"]), int(file["bytes"]))
+                    variant: ModelFile(_file_name(file["path"]), str(file["sha256"]), int(file["bytes"]))
                     for variant, file in data["files"].items()
                 },
                 default=str(data["default"]),
                 input=InputSpec.from_dict(data["input"]) if data.get("input") else None,
                 inputs={name: _tensor(value) for name, value in data["inputs"].items()},
                 outputs={name: _tensor(value) for name, value in data["outputs"].items()},
-                temperature=float(data.get("temperature", 1.0)),
+                temperature=_temperature(data, "temperature"),
                 data=data,
+                age_temperature=_temperature(data, "age_temperature"),
+                training_layout=_layout(data, "training_layout"),
+                person_layout=_layout(data, "person_layout"),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError, InputError) as error:
             raise ModelFileError(f"{path} is no manifest of this version ({error!r})") from error
 
     def content(self, variant: str | None = None) -> bytes:
@@ -147,7 +157,7 @@ def models_folder() -> Path:
     named = os.environ.get(MODELS_VARIABLE)
     places = [Path(named)] if named else [package / "frozen_models", package.parent / "frozen_models"]
     for place in places:
-        if place.is_dir():
+        if os.path.isdir(place):
             return place
     raise ModelFileError(f"no folder of frozen models: {' or '.join(map(str, places))} does not exist")
 
@@ -161,10 +171,28 @@ def find_model(name: str) -> Manifest:
     if os.sep in name or name.startswith("."):
         return Manifest.read(Path(name))
     folder = models_folder()
-    if not (folder / name / "manifest.json").is_file():
+    if not os.path.isfile(folder / name / "manifest.json"):
         known = sorted(path.parent.name for path in folder.glob("*/manifest.json"))
         raise ModelFileError(f"no model {name!r} in {folder} (there are: {', '.join(known) or 'none'})")
     return Manifest.read(folder / name)
+
+
+def _file_name(value: Any) -> str:
+    """Bundles copy to where a manifest says: it may name no other folder."""
+    if not isinstance(value, str) or value in ("", ".", "..") or set(value) & {"/", "\\", ":", "\0"}:
+        raise ValueError(f"path: a file name without folders was expected, got {value!r}")
+    return value
+
+
+def _temperature(data: Mapping[str, Any], name: str) -> float:
+    value = float(data.get(name, 1.0))
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name}: a number above 0 was expected, got {value}")
+    return value
+
+
+def _layout(data: Mapping[str, Any], name: str) -> CropLayout | None:
+    return CropLayout.from_dict(data[name]) if data.get(name) is not None else None
 
 
 def _tensor(data: Mapping[str, Any]) -> Tensor:

@@ -4,10 +4,11 @@ from emopoi.types.emotion_profile import SCHEMA, AgeRange, EmotionProfile, Perso
 from emopoi.types.face import KEYPOINTS, Face, TrackedFace
 from emopoi.types.frame import Frame
 from emopoi.types.head_pose import HeadPose
-from emopoi.types.labels import EMOPOI8, FER7, FER7_TO_EMOPOI8, FERPLUS8, emopoi8_from_fer7
+from emopoi.types.labels import AGES, EMOPOI8, FER7, FER7_TO_EMOPOI8, FERPLUS8, emopoi8_from_fer7
 from emopoi.types.readings import EmotionReading, PersonEstimate
 
 __all__ = [
+    "AGES",
     "EMOPOI8",
     "FER7",
     "FER7_TO_EMOPOI8",

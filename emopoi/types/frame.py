@@ -16,8 +16,10 @@ class Frame:
         image: uint8 (H, W, 3) RGB.
         time_ms: presentation time from the start of the source, milliseconds.
         index: 0-based number of the frame in its source, damaged frames counted.
+        name: file name of the photo without its folder; None for video and camera.
     """
 
     image: NDArray[np.uint8]
     time_ms: float
     index: int
+    name: str | None = None

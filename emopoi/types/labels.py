@@ -3,17 +3,19 @@
 The map is a modelling decision, not a measurement. A face shows an expression; worry,
 exhaustion, frustration and boredom are states that need time and context. What is used:
 
-- Happy/Excited: both show as FER "happy" (a smile); they differ in arousal. Ekman's
-  surprise beside joy marks the aroused end (Russell 1980, circumplex: excitement at high
-  arousal and high valence), so surprise feeds Excited and, less, Worried.
+- Happy/Excited: both show as FER "happy" (a smile); they differ in arousal (Russell 1980,
+  circumplex: excitement at high arousal and high valence).
+- Surprise: aroused, but its valence is open and at first rather negative (Noordewier &
+  Breugelmans 2013), so it is shared out between Excited, Worried and Neutral.
 - Worried: fear at low intensity (worry and anxiety lie beside fear in the circumplex).
 - Frustrated: anger and disgust, the expressions seen with frustration (D'Mello & Graesser
   2010: frustration goes with brow lowering and lip tightening, shared with anger).
-- Exhausted and Bored: low-arousal states whose faces look neutral to sad (Craig et al.
-  2008: boredom shows next to no distinct facial action). They receive small shares only
-  and can not win from one photo; a dedicated head may replace these rows later.
+- Exhausted: a low-arousal state beside sadness in the circumplex; a small share of sad.
+- Bored: hardly shows in a face (Craig et al. 2008 found next to no distinct facial action),
+  so no expression is taken for it. A neutral face is neutral and nothing else.
 
-Each row sums to one, so a distribution stays a distribution.
+With this map Bored stays 0 and Exhausted never leads; both need evidence over time from a
+head of their own. Each row sums to one, so a distribution stays a distribution.
 """
 
 from __future__ import annotations
@@ -23,16 +25,18 @@ from numpy.typing import NDArray
 
 FER7 = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 FERPLUS8 = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+AGES = 101
+"""Whole years 0..100 of an age distribution; older counts as 100."""
 EMOPOI8 = ("Happy", "Worried", "Sad", "Excited", "Exhausted", "Frustrated", "Bored", "Neutral")
 
 _ROWS: dict[str, dict[str, float]] = {
     "angry": {"Frustrated": 0.90, "Worried": 0.10},
-    "disgust": {"Frustrated": 0.80, "Bored": 0.10, "Worried": 0.10},
+    "disgust": {"Frustrated": 0.90, "Worried": 0.10},
     "fear": {"Worried": 0.90, "Excited": 0.10},
     "happy": {"Happy": 0.80, "Excited": 0.20},
     "sad": {"Sad": 0.75, "Exhausted": 0.15, "Worried": 0.10},
-    "surprise": {"Excited": 0.65, "Worried": 0.25, "Happy": 0.10},
-    "neutral": {"Neutral": 0.80, "Bored": 0.12, "Exhausted": 0.08},
+    "surprise": {"Excited": 0.50, "Worried": 0.30, "Neutral": 0.20},
+    "neutral": {"Neutral": 1.00},
 }
 
 FER7_TO_EMOPOI8: NDArray[np.float64] = np.array(

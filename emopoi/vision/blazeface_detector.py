@@ -38,7 +38,12 @@ class BlazeFaceDetector:
         limits: what `is_face` counts as a face.
         threads: threads inside one run.
 
+    Attributes:
+        files: contents of the models, for another detector of the same: read once is enough.
+        origin: where they were found, for people to read.
+
     Raises:
+        InputError: the bundle is not there or not complete.
         MissingPartError: no models, or no TFLite runtime; `HaarDetector` needs neither.
         ModelFileError: a model is damaged.
     """
@@ -57,7 +62,7 @@ class BlazeFaceDetector:
             raise InputError(f"reach: one of {', '.join(RANGES)} was expected, got {reach!r}")
         if not 0.0 < minimum_score < 1.0:
             raise InputError(f"minimum_score: a number between 0 and 1 was expected, got {minimum_score}")
-        files = files or read_blazeface_files(bundle)
+        self.files = files = files or read_blazeface_files(bundle)
         self.origin = files.origin
         self._short = BlazeFaceNetwork(files.short_range, threads)
         self._full = BlazeFaceNetwork(files.full_range, threads)

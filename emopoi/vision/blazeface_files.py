@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from emopoi.errors import MissingPartError, ModelFileError
+from emopoi.errors import InputError, MissingPartError, ModelFileError
+from emopoi.vision.shown_name import shown_name
 
 BUNDLE_VARIABLE = "EMOPOI_BUNDLE"
 """Environment variable that names a folder with the model files and their NOTICE."""
@@ -45,14 +46,16 @@ def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
             where that is not set, the wheel.
 
     Raises:
-        MissingPartError: there is no such folder or wheel, or a model is not in it.
+        InputError: a folder was named, and it is not there or a model is not in it.
+        MissingPartError: no folder was named, and there is no wheel or a model is not in it.
         ModelFileError: a file is there and can not be read.
     """
     named = bundle if bundle is not None else os.environ.get(BUNDLE_VARIABLE) or None
     if named is not None:
         folder = Path(named)
+        by_variable = "" if bundle is not None else f" (from {BUNDLE_VARIABLE})"
         if not folder.is_dir():
-            raise MissingPartError(f"the model bundle {folder} is not a folder")
+            raise InputError(f"the model bundle {shown_name(folder)}{by_variable} is not a folder")
         folders: tuple[Path, ...] = (folder,)
         origin = str(folder)
     else:
@@ -70,6 +73,9 @@ def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
     full_range = _read(folders, FULL_RANGE)
     if short_range is None or full_range is None:
         absent = SHORT_RANGE[0] if short_range is None else FULL_RANGE[0]
+        if named is not None:
+            # No MissingPartError: who takes that for "no models here" would hide the mistake.
+            raise InputError(f"{absent} is not in the model bundle {shown_name(folder)}{by_variable}")
         raise MissingPartError(f"{absent} is not in {origin}")
     return BlazeFaceFiles(short_range, full_range, _read(folders, LANDMARKS), origin)
 
@@ -82,5 +88,5 @@ def _read(folders: tuple[Path, ...], names: tuple[str, ...]) -> bytes | None:
                 try:
                     return path.read_bytes()
                 except OSError as error:
-                    raise ModelFileError(f"{path} can not be read: {error.strerror}") from error
+                    raise ModelFileError(f"{shown_name(path)} can not be read: {error.strerror}") from error
     return None

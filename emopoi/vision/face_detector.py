@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError
 from emopoi.types import Face
 
+LARGEST_SIDE_PX = 32_766
+"""OpenCV's warpAffine, with which every part of a picture is cut out, takes no longer sides."""
+
 
 class FaceDetector(Protocol):
     """Finds faces in a picture."""
@@ -63,7 +66,7 @@ class VideoDetector(FaceDetector, Protocol):
 
 
 def check_picture(image: NDArray[np.uint8]) -> None:
-    """Refuse anything but an RGB picture of at least one pixel.
+    """Refuse anything but an RGB picture of at least one pixel and at most 32,766 a side.
 
     Raises:
         InputError: the message shows dtype and shape.
@@ -73,6 +76,10 @@ def check_picture(image: NDArray[np.uint8]) -> None:
         raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {got}")
     if not image.size:
         raise InputError(f"the picture is empty: {image.shape}")
+    if max(image.shape) > LARGEST_SIDE_PX:
+        raise InputError(
+            f"a picture of at most {LARGEST_SIDE_PX} pixels a side was expected, got {image.shape}"
+        )
 
 
 def largest_first(faces: list[Face]) -> list[Face]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,8 @@ class FollowerSettings:
         quick_look_ms: a face that moves is looked for so often.
         quick_speed: face sizes a second from which a face counts as moving; from three times
             that it is looked for in every frame.
-        looks_per_frame: at most so many faces are looked for in one frame.
+        looks_per_frame: so many faces may be looked for in one frame, more only in a crowd.
+        crowd_look_ms: in a crowd so many are looked for that everybody's turn comes so often.
         scan_ms: so often a part of the picture is searched for newcomers.
         empty_scan_ms: the same while nobody is there.
         distant_ms: frames farther apart than this are searched whole, each.
@@ -39,6 +41,7 @@ class FollowerSettings:
     quick_look_ms: float = 60.0
     quick_speed: float = 0.35
     looks_per_frame: int = 3
+    crowd_look_ms: float = 150.0
     scan_ms: float = 300.0
     empty_scan_ms: float = 120.0
     distant_ms: float = 210.0
@@ -46,9 +49,10 @@ class FollowerSettings:
 
     def __post_init__(self) -> None:
         times = (self.look_ms, self.quick_look_ms, self.scan_ms, self.empty_scan_ms, self.distant_ms)
-        if min(times) < 0 or self.looks_per_frame < 1:
+        if min(times) < 0 or self.looks_per_frame < 1 or not self.crowd_look_ms > 0:
             raise InputError(
-                f"times of at least 0 and looks_per_frame of at least 1 were expected, got {self}"
+                "times of at least 0, looks_per_frame of at least 1 and crowd_look_ms above 0 "
+                f"were expected, got {self}"
             )
 
 
@@ -104,7 +108,7 @@ class FaceFollower:
             self._refused.clear()
         expected = self._tracker.expected(frame.time_ms)
         distant = elapsed_ms > self._settings.distant_ms
-        due = expected if distant else self._due(expected)
+        due = expected if distant else self._due(expected, elapsed_ms)
         detector: VideoDetector = self._detector  # type: ignore[assignment]
         near: list[Face] = []
         for one in due:
@@ -133,7 +137,7 @@ class FaceFollower:
         """Ids of the people who left since the last call; what is kept of them can go."""
         return self._tracker.pop_ended()
 
-    def _due(self, expected: list[ExpectedFace]) -> list[ExpectedFace]:
+    def _due(self, expected: list[ExpectedFace], elapsed_ms: float) -> list[ExpectedFace]:
         settings = self._settings
         due = []
         for one in expected:
@@ -144,7 +148,9 @@ class FaceFollower:
                 wait = settings.quick_look_ms
             if one.unseen_ms >= wait - _SLACK_MS:
                 due.append(one)
-        return due[: settings.looks_per_frame]
+        # By elapsed time, not by the frame: at few frames a second each one has to do more.
+        turns = math.ceil(len(expected) * elapsed_ms / settings.crowd_look_ms)
+        return due[: max(settings.looks_per_frame, turns)]
 
     def _search(self, detector: VideoDetector, frame: Frame, people: list[ExpectedFace]) -> list[Face]:
         """Look for newcomers where it is time to."""

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from emopoi.errors import MissingPartError, ModelFileError
+from emopoi.errors import InputError, MissingPartError, ModelFileError
 from emopoi.types import Face
 from emopoi.vision.face_detector import check_picture, largest_first
+from emopoi.vision.shown_name import shown_name
 
 USER_CASCADE = "emopoi_frontalface_alt.xml"
 """Name under which a user's own cascade in the folder `haarcascades` is found."""
@@ -50,6 +51,7 @@ class HaarDetector:
             (in the current folder or beside the package), else the one in OpenCV's wheel.
 
     Raises:
+        InputError: there is no such file.
         ModelFileError: the file is no cascade.
         MissingPartError: neither a user's cascade nor OpenCV's own is there.
     """
@@ -57,14 +59,14 @@ class HaarDetector:
     def __init__(self, cascade: str | Path | None = None) -> None:
         path = Path(cascade) if cascade is not None else find_cascade()
         if not path.is_file():
-            raise ModelFileError(f"{path}: no such cascade file")
+            raise InputError(f"{shown_name(path)}: no such cascade file")
         try:
             self._cascade = cv2.CascadeClassifier(str(path))
             damaged = self._cascade.empty()
         except (cv2.error, SystemError):
             damaged = True
         if damaged:
-            raise ModelFileError(f"{path}: not a cascade that OpenCV can load")
+            raise ModelFileError(f"{shown_name(path)}: not a cascade that OpenCV can load")
         self.origin = str(path)
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:

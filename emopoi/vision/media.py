@@ -16,10 +16,12 @@ from emopoi.vision.camera import CameraReader
 from emopoi.vision.frame_sampling import Wanted
 from emopoi.vision.photos import PhotoReader, looks_like_photo
 from emopoi.vision.read_ahead import read_ahead
+from emopoi.vision.shown_name import shown_name
 from emopoi.vision.videos import VideoReader
 
 _HEADER_BYTES = 64
 _QUEUE_FRAMES = 4
+_CAMERA_DIGITS = 4
 
 
 class FrameReader(Protocol):
@@ -62,7 +64,8 @@ class MediaSource:
     def __init__(self, name: str, reader: FrameReader, sample_fps: float | None, threads: int) -> None:
         self.name = name
         self._reader = reader
-        self._wanted = Wanted(sample_fps)
+        # Each photo is a moment of its own: thinning is for what runs on.
+        self._wanted = Wanted(sample_fps if reader.kind in ("video", "camera") else None)
         self._threads = threads
         self._frames: Iterator[Frame] | None = None
         self.kind = reader.kind
@@ -99,7 +102,7 @@ class MediaSource:
             InputError: iterated a second time.
         """
         if self._frames is not None:
-            raise InputError(f"{self.name} was read already: open it again")
+            raise InputError(f"{shown_name(self.name)} was read already: open it again")
         frames = self._reader.frames(self._wanted)
         self._frames = read_ahead(frames, _QUEUE_FRAMES) if self._threads > 1 else frames
         for frame in self._frames:
@@ -129,6 +132,7 @@ def open_media(source: str | Path | int, *, sample_fps: float | None = None, thr
         source: a path; or the number of a camera (a string of digits counts as one where no
             file has that name). Nothing is ever fetched from a network.
         sample_fps: keep about so many frames a second, chosen by timestamp; None keeps all.
+            Photos and folders are always read whole.
         threads: 1 decodes when a frame is asked for; more decode ahead in the background.
 
     Raises:
@@ -139,23 +143,28 @@ def open_media(source: str | Path | int, *, sample_fps: float | None = None, thr
         raise InputError(f"sample_fps: a number above 0 and up to 1000 was expected, got {sample_fps}")
     if threads < 1:
         raise InputError(f"threads: at least 1 was expected, got {threads}")
-    path = Path(str(source))
-    if isinstance(source, int) or (str(source).isdecimal() and not path.exists()):
-        number = int(str(source))
-        return MediaSource(f"camera {number}", CameraReader(number), sample_fps, threads)
+    if isinstance(source, int):
+        if not 0 <= source < 10**_CAMERA_DIGITS:
+            raise MediaError("there is no camera of such a number")
+        return MediaSource(f"camera {source}", CameraReader(source), sample_fps, threads)
+    path = Path(source)
     name = path.name or str(path)
+    shown = shown_name(path)
     try:
         if not path.exists():
-            raise MediaError(f"{path}: no such file or folder")
+            if str(source).isdecimal() and len(str(source)) <= _CAMERA_DIGITS:
+                number = int(str(source))
+                return MediaSource(f"camera {number}", CameraReader(number), sample_fps, threads)
+            raise MediaError(f"{shown}: no such file or folder")
         if path.is_dir():
             return MediaSource(path.resolve().name, PhotoReader(path), sample_fps, 1)
         if not path.is_file():
-            raise MediaError(f"{path}: neither a file nor a folder")
+            raise MediaError(f"{shown}: neither a file nor a folder")
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise MediaError(f"{path}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        raise MediaError(f"{shown}: {getattr(error, 'strerror', None) or error}") from error
     if not header:
-        raise MediaError(f"{path}: the file is empty")
+        raise MediaError(f"{shown}: the file is empty")
     reader: FrameReader = PhotoReader(path) if looks_like_photo(header) else VideoReader(path, threads)
     return MediaSource(name, reader, sample_fps, threads)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from emopoi.errors import InputError, OutputError
 from emopoi.vision.colour_order import bgr_from_rgb
+from emopoi.vision.letterbox import letterboxed
+from emopoi.vision.shown_name import shown_name
 
 _TICKS_PER_S = 90_000
 _ENCODERS = ("libx264", "mpeg4")
@@ -51,7 +53,7 @@ class VideoSink:
     def __init__(self, path: str | Path, *, fps: float | None = None, threads: int = 1) -> None:
         self.path = Path(path)
         if self.path.suffix.lower() != ".mp4":
-            raise InputError(f"{self.path}: a name that ends in .mp4 was expected")
+            raise InputError(f"{shown_name(self.path)}: a name that ends in .mp4 was expected")
         _check_folder(self.path)
         self._partial = _partial_name(self.path)
         self._fps = fps if fps and 0 < fps <= 240 else 25.0
@@ -67,23 +69,20 @@ class VideoSink:
         """Append one picture.
 
         Args:
-            image: uint8 (H, W, 3) RGB, of the size of the first one.
+            image: uint8 (H, W, 3) RGB; one of another size than the first is fitted into that
+                size with black borders, as joined recordings change theirs.
             time_ms: when it is shown, after the one before it.
 
         Raises:
-            InputError: not a picture, or of another size.
+            InputError: not a picture.
             OutputError: it can not be written (disk full).
         """
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
-        height, width = image.shape[:2]
+        _check_picture(image)
         try:
             if self._container is None:
-                self._start(width, height)
-            if (width, height) != self._size:
-                raise InputError(
-                    f"pictures of {self._size[0]}x{self._size[1]} were expected, got {width}x{height}"
-                )
+                self._start(image.shape[1], image.shape[0])
+            width, height = self._size
+            image = letterboxed(image, width, height)
             if width % 2 or height % 2:
                 image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
@@ -94,7 +93,7 @@ class VideoSink:
             self._container.mux(self._stream.encode(frame))
             self.frames_written += 1
         except (av.error.FFmpegError, OSError) as error:
-            raise OutputError(f"{self.path}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.path)}: {_reason(error)}") from error
 
     def close(self) -> None:
         """Finish the file and give it its name; without a frame nothing is written.
@@ -111,7 +110,7 @@ class VideoSink:
             os.replace(self._partial, self.path)
         except (av.error.FFmpegError, OSError) as error:
             self.discard()
-            raise OutputError(f"{self.path}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.path)}: {_reason(error)}") from error
 
     def discard(self) -> None:
         """Drop what was written."""
@@ -144,7 +143,7 @@ class VideoSink:
                 continue
             break
         else:
-            raise OutputError(f"{self.path}: the FFmpeg at hand has no encoder for MP4")
+            raise OutputError(f"{shown_name(self.path)}: the FFmpeg at hand has no encoder for MP4")
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
         if name == "libx264":  # MPEG-4's own clock is too coarse for the ticks
@@ -169,7 +168,7 @@ class PhotoSink:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{self.folder}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.folder)}: {_reason(error)}") from error
 
     def write(self, image: NDArray[np.uint8], name: str) -> Path:
         """Write one picture.
@@ -188,12 +187,13 @@ class PhotoSink:
         path = self.folder / name
         options = _PHOTO_OPTIONS.get(path.suffix.lower())
         if options is None:
-            raise InputError(f"{name}: a name that ends in {', '.join(_PHOTO_OPTIONS)} was expected")
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-            raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
+            raise InputError(
+                f"{shown_name(name)}: a name that ends in {', '.join(_PHOTO_OPTIONS)} was expected"
+            )
+        _check_picture(image)
         written, data = cv2.imencode(path.suffix.lower(), bgr_from_rgb(image), options)
         if not written:
-            raise OutputError(f"{path}: the picture can not be encoded")
+            raise OutputError(f"{shown_name(path)}: the picture can not be encoded")
         partial = _partial_name(path)
         try:
             partial.write_bytes(data.tobytes())
@@ -201,18 +201,23 @@ class PhotoSink:
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise OutputError(f"{path}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(path)}: {_reason(error)}") from error
         return path
+
+
+def _check_picture(image: NDArray[np.uint8]) -> None:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise InputError(f"a picture is uint8 (H, W, 3) RGB, got {image.dtype} {image.shape}")
 
 
 def _check_folder(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        raise OutputError(f"{folder}: no such folder")
+        raise OutputError(f"{shown_name(folder)}: no such folder")
     if path.is_dir():
-        raise OutputError(f"{path}: is a folder")
+        raise OutputError(f"{shown_name(path)}: is a folder")
     if not os.access(folder, os.W_OK):
-        raise OutputError(f"{folder}: not writable")
+        raise OutputError(f"{shown_name(folder)}: not writable")
 
 
 def _partial_name(path: Path) -> Path:

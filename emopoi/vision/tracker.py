@@ -30,7 +30,8 @@ class TrackerSettings:
 
     Attributes:
         keep_ms: a face looked for and not found for so long has left.
-        show_ms: so long it is still returned, marked as predicted.
+        show_ms: so long it is still returned, marked as predicted; longer where it was not looked
+            for meanwhile, up to `forget_ms`.
         forget_ms: a face not even looked for ends after so long.
         confirm: detections that make a person in a video.
     """
@@ -158,12 +159,16 @@ class FaceTracker:
         """Pair tracks and faces, the nearest first."""
         if not faces or not self._tracks:
             return []
-        costs = [
-            (cost, track.key, place)
-            for track in self._tracks
-            for place, face in enumerate(faces)
-            if (cost := track.cost(face, time_ms)) is not None
-        ]
+        # In a crowd nearly all pairs are too far apart; only the others are worth a closer look.
+        places = np.array([_centre(face) for face in faces])
+        reach = _FARTHEST_EVER * np.array([_size(face) for face in faces])
+        costs = []
+        for track in self._tracks:
+            gaps = np.abs(places - _centre(track.predicted(time_ms))).max(axis=1)
+            for place in np.nonzero(gaps <= np.maximum(reach, _FARTHEST_EVER * _size(track.face)))[0]:
+                cost = track.cost(faces[place], time_ms)
+                if cost is not None:
+                    costs.append((cost, track.key, int(place)))
         by_key = {track.key: track for track in self._tracks}
         taken: set[int] = set()
         pairs = []
@@ -179,6 +184,7 @@ class FaceTracker:
                 continue
             unseen_ms = time_ms - track.seen_ms
             missed = searched is None or track.key in searched
+            track.missed |= missed
             if unseen_ms > self._settings.forget_ms or (missed and unseen_ms > self._settings.keep_ms):
                 self._end(track)
             elif missed and track.id is None:
@@ -222,7 +228,8 @@ class FaceTracker:
                 self._next_id += 1
         for track in self._tracks:
             unseen_ms = time_ms - track.seen_ms
-            if track.id is None or unseen_ms > self._settings.show_ms:
+            # Who was not looked for has not gone.
+            if track.id is None or (track.missed and unseen_ms > self._settings.show_ms):
                 continue
             started, track.announced = not track.announced, True
             people.append(
@@ -247,6 +254,7 @@ class _Track:
         self.seen_ms = time_ms
         self.detections = 1
         self.chances = 2
+        self.missed = False
         self.announced = False
         self._velocity = np.zeros(2)  # pixels a millisecond
         self._centre = _centre(face)
@@ -274,6 +282,7 @@ class _Track:
         self.seen_ms = time_ms
         self.detections += 1
         self.chances = 2
+        self.missed = False
 
     def predicted(self, time_ms: float) -> Face:
         """Where the face should be: moved on in a straight line for a short while."""

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from emopoi.errors import MediaError
 from emopoi.types import Frame
 from emopoi.vision.frame_sampling import Wanted
+from emopoi.vision.shown_name import shown_name
 
 _LARGEST_SIDE_PX = 16_384
 _LARGEST_AREA_PX = 100_000_000
 _HIGHEST_FPS = 1000.0
+_JITTER_FRAMES = 1.5  # timestamps that run back by less are careless, by more a recording joined on
 # Edit lists hide a few frames at the start, so a small difference is no damage.
 _FEW_FRAMES = 4
 _FEW_SHARE = 0.05
@@ -56,7 +58,9 @@ class VideoReader:
                 str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
             )
         except (av.error.FFmpegError, ValueError, OSError) as error:
-            raise MediaError(f"{path}: not a video or photo that can be read ({_reason(error)})") from error
+            raise MediaError(
+                f"{shown_name(path)}: not a video or photo that can be read ({_reason(error)})"
+            ) from error
         try:
             self._open(threads)
         except BaseException:
@@ -66,20 +70,22 @@ class VideoReader:
     def _open(self, threads: int) -> None:
         path, container = self._path, self._container
         if _REFUSED_FORMATS & set(container.format.name.split(",")):
-            raise MediaError(f"{path}: not a video ({container.format.long_name or container.format.name})")
+            raise MediaError(
+                f"{shown_name(path)}: not a video ({container.format.long_name or container.format.name})"
+            )
         cover = av.stream.Disposition.attached_pic
         streams = [stream for stream in container.streams.video if not stream.disposition & cover]
         if not streams:
             what = "has sound but no picture" if container.streams.audio else "has no picture"
-            raise MediaError(f"{path}: {what}")
+            raise MediaError(f"{shown_name(path)}: {what}")
         self._stream = stream = streams[0]
         if stream.codec_context is None:
-            raise MediaError(f"{path}: no decoder for its video")
+            raise MediaError(f"{shown_name(path)}: no decoder for its video")
         width, height = stream.codec_context.width, stream.codec_context.height
         if not (0 < width <= _LARGEST_SIDE_PX and 0 < height <= _LARGEST_SIDE_PX) or (
             width * height > _LARGEST_AREA_PX
         ):
-            raise MediaError(f"{path}: a picture size of {width}x{height} pixels can not be read")
+            raise MediaError(f"{shown_name(path)}: a picture size of {width}x{height} pixels can not be read")
         stream.thread_type = "NONE" if threads == 1 else "AUTO"
         stream.codec_context.thread_count = threads
         rate = stream.average_rate or stream.guessed_rate
@@ -90,11 +96,12 @@ class VideoReader:
             self.frame_count = round(self.duration_s * self.fps)
         self._converter = _Converter(stream)
         self._decoded = self._decode()
-        first = next(self._decoded, None)
-        if first is None:
-            raise MediaError(f"{path}: no frame of the video can be decoded")
-        self._first: av.VideoFrame | None = first
-        picture = self._converter.rgb(first)
+        picture = None
+        while picture is None:
+            self._first: Any = next(self._decoded, None)
+            if self._first is None:
+                raise MediaError(f"{shown_name(path)}: no frame of the video can be decoded")
+            picture = self._picture(self._first)
         self.height, self.width = picture.shape[:2]
 
     def frames(self, wanted: Wanted) -> Iterator[Frame]:
@@ -103,6 +110,8 @@ class VideoReader:
         frame_ms = 1000.0 / self.fps if self.fps else 40.0
         start_ms: float | None = None
         previous_ms = -math.inf
+        shift_ms = 0.0
+        jumps = 0
         count = 0
         while True:
             # Not kept in a local over the yield: the frame's memory goes back to the decoder.
@@ -116,16 +125,29 @@ class VideoReader:
                 time_ms = float(decoded.pts * decoded.time_base) * 1000.0
                 if start_ms is None:
                     start_ms = time_ms
-                time_ms -= start_ms
+                time_ms += shift_ms - start_ms
             else:
                 time_ms = index * frame_ms
-            if time_ms <= previous_ms:  # broken files run backwards; time may not
+            if time_ms < previous_ms - _JITTER_FRAMES * frame_ms:
+                # Another recording was joined on: from here on its clock counts, set forward.
+                jumps += 1
+                shift_ms += previous_ms + frame_ms - time_ms
+                time_ms = previous_ms + frame_ms
+            elif time_ms <= previous_ms:
                 time_ms = previous_ms + 1.0
             previous_ms = time_ms
             if wanted(time_ms):
-                image = self._converter.rgb(decoded)
+                image = self._picture(decoded)
                 del decoded
+                if image is None:
+                    count -= 1  # it counts as damaged now
+                    continue
                 yield Frame(image=image, time_ms=time_ms, index=index)
+        if jumps:
+            self.warnings.append(
+                f"the clock of the video jumps back {jumps} {'time' if jumps == 1 else 'times'}; "
+                "time was counted on from there"
+            )
         if self.damaged:
             self.warnings.append(f"{self.damaged} damaged frames were skipped")
         missing = stream.frames - count - self.damaged
@@ -141,6 +163,14 @@ class VideoReader:
         """Close the file."""
         self._decoded.close()
         self._container.close()
+
+    def _picture(self, decoded: Any) -> NDArray[np.uint8] | None:
+        """The picture of a decoded frame; None where it can not be converted, counted as damaged."""
+        try:
+            return self._converter.rgb(decoded)
+        except (av.error.FFmpegError, cv2.error, AssertionError, ValueError, OSError):
+            self.damaged += 1
+            return None
 
     def _decode(self) -> Generator[Any, None, None]:
         """Every decodable frame; what is damaged is counted and left out."""

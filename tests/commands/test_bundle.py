@@ -174,6 +174,21 @@ def test_a_damaged_model_leaves_nothing_behind(wheel, models, tmp_path):
     assert not [path for path in folder.rglob("*") if path.is_file() or path.name.endswith(".part")]
 
 
+def test_a_manifest_can_not_write_outside_the_bundle(wheel, models, tmp_path, monkeypatch):
+    path = models / "emotion" / "manifest.json"
+    data = json.loads(path.read_text())
+    data["files"]["int8"]["path"] = "../../../ESCAPED"
+    path.write_text(json.dumps(data))
+    (tmp_path / "ESCAPED").write_bytes(b"weights")
+    monkeypatch.setenv("EMOPOI_MODELS", str(tmp_path / "a" / "models"))
+    (tmp_path / "a").mkdir()
+    models.rename(tmp_path / "a" / "models")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ModelFileError, match="without folders"):
+        bundle.make_bundle(tmp_path / "out" / "bundle")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_a_failed_replacement_keeps_the_older_bundle(wheel, models, tmp_path):
     folder = bundle.make_bundle(tmp_path / "bundle")
     before = (folder / "bundle.json").read_bytes()
@@ -195,6 +210,8 @@ def test_a_folder_that_can_not_be_made(wheel, models, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="can not be written"):
         bundle.make_bundle(tmp_path / "file" / "bundle")
+    with pytest.raises(OutputError, match="no bundle can be made"):
+        bundle.make_bundle(tmp_path / ("x" * 300))
 
 
 def test_the_installed_mediapipe_gives_working_models():

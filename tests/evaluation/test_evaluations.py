@@ -1,15 +1,22 @@
 import json
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
-from emopoi.errors import InputError
+from emopoi.errors import InputError, MissingPartError, ModelFileError
 from emopoi.evaluation.age_gender import evaluate_age_gender
 from emopoi.evaluation.emotion import VOTES, evaluate_emotion, majority_votes
+from emopoi.evaluation.face_samples import face_samples
 from emopoi.evaluation.label_map import read_label_map
+from emopoi.preprocess import CropLayout, InputSpec
 from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.manifest import Manifest
 from emopoi.types.labels import FER7, FERPLUS8
 
 
@@ -35,6 +42,53 @@ def table(tmp_path, name="faces.parquet", **columns):
     return path
 
 
+class Scripted:
+    """Stands for a frozen model: says what a picture's grey level stands for.
+
+    `says` maps a grey level to outputs.
+    """
+
+    def __init__(self, says, **changes):
+        layout = CropLayout(0.4, 0.8, 0.38)
+        given = {
+            "name": "scripted",
+            "task": "any",
+            "input": InputSpec(8, 1, 0.0, 1.0, layout),
+            "outputs": next(iter(says.values())),
+            "temperature": 1.0,
+            "age_temperature": 1.0,
+            "training_layout": layout,
+            "person_layout": layout,
+        }
+        self.manifest = SimpleNamespace(**(given | changes))
+        self.says = says
+
+    def run_face(self, face):
+        return self.says[round(float(face.mean()))]
+
+
+def plain(level):
+    return cv2.imencode(".png", np.full((16, 16), level, np.uint8))[1].tobytes()
+
+
+def expressions(says):
+    """Grey level to FER-7 label."""
+    return Scripted(
+        {level: {"fer7": np.eye(7, dtype=np.float32)[FER7.index(name)] * 9} for level, name in says.items()}
+    )
+
+
+def persons(says):
+    """Grey level to age distribution {year: mass} and female."""
+    outputs = {}
+    for level, (masses, female) in says.items():
+        age = np.full(101, -50, np.float32)
+        for year, mass in masses.items():
+            age[year] = np.log(mass)
+        outputs[level] = {"age": age, "female": np.float32([9 if female else -9])}
+    return Scripted(outputs)
+
+
 def test_emotion_fields(tmp_path, emotion):
     path = table(
         tmp_path,
@@ -49,10 +103,105 @@ def test_emotion_fields(tmp_path, emotion):
     assert json.loads(json.dumps(result)) == result
 
 
-def test_damaged_pictures_count_as_wrong(tmp_path, emotion):
-    path = table(tmp_path, image=[jpeg(), b"no picture"], label_name=["happy", "happy"])
-    result = evaluate_emotion(path, emotion)
-    assert result["missed"] == 1 and result["accuracy"] <= 0.5
+def test_damaged_pictures_count_as_wrong(tmp_path):
+    model = expressions({50: "happy", 90: "sad"})
+    images = [plain(50), plain(90), plain(90), plain(50)]
+    names = ["happy", "sad", "sad", "sad"]
+    whole = evaluate_emotion(table(tmp_path, image=images, label_name=names), model)
+    assert (whole["n"], whole["missed"], whole["accuracy"]) == (4, 0, 0.75)
+    # happy 2/3 (one sad called happy), sad 4/5.
+    assert np.isclose(whole["macro_f1"], (2 / 3 + 4 / 5) / 2)
+
+    # The first sad picture breaks, and a happy, an angry one and one that is not there come in broken.
+    images = [images[0], b"no picture", *images[2:], b"", b"no picture", None]
+    names += ["happy", "angry", "sad"]
+    damaged = evaluate_emotion(table(tmp_path, image=images, label_name=names), model)
+    assert (damaged["n"], damaged["missed"], damaged["accuracy"]) == (7, 4, 2 / 7)
+    assert np.sum(damaged["confusion"]["rows_true"]) == 3
+    # happy: 1 hit, 1 said too often, 1 missed; sad: 1 hit, 1 called happy, 2 missed; angry: missed.
+    assert np.isclose(damaged["macro_f1"], (2 / 4 + 2 / 5 + 0) / 3)
+
+
+def test_faces_not_found_are_missed(tmp_path):
+    model = expressions({50: "happy"})
+    path = table(tmp_path, image=[plain(50), plain(50)], label_name=["happy", "happy"])
+    assert evaluate_emotion(path, model)["accuracy"] == 1.0
+    with pytest.raises(InputError, match="not one picture"):
+        evaluate_emotion(path, model, find_faces=lambda picture: [])
+
+
+def test_pictures_in_structs(tmp_path):
+    model = expressions({50: "happy", 90: "sad"})
+    images = [{"bytes": plain(50), "path": "a.png"}, {"bytes": plain(90), "path": None}, None]
+    result = evaluate_emotion(table(tmp_path, image=images, label=[3, 4, 3]), model)
+    assert (result["n"], result["missed"]) == (3, 1) and np.isclose(result["accuracy"], 2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        ("a.jpg", "bytes were expected, got str"),
+        (7, "bytes were expected, got int"),
+        ([1, 2], "bytes were expected, got list"),
+        ({"bytes": None, "path": "a.jpg"}, "only names files"),
+        ({"bytes": "text", "path": "a.jpg"}, "bytes were expected, got str"),
+    ],
+)
+def test_pictures_of_other_types_are_refused(tmp_path, image, message):
+    with pytest.raises(InputError, match=message):
+        evaluate_emotion(table(tmp_path, image=[image], label=[3]), expressions({50: "happy"}))
+
+
+def test_a_file_name_need_not_be_utf_8(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.parquet"))
+    table(tmp_path, image=[plain(50)], label=[3]).rename(path)
+    assert evaluate_emotion(path, expressions({50: "happy"}))["accuracy"] == 1.0
+
+
+def test_a_device_without_pyarrow_is_told_so(tmp_path, monkeypatch):
+    path = table(tmp_path, image=[plain(50)], label=[3])
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPartError, match="pip install pyarrow"):
+        evaluate_emotion(path, expressions({50: "happy"}))
+
+
+def test_shares_over_no_rows_are_left_out(tmp_path):
+    votes = {name: [0, 0] for name in VOTES} | {"ferplus_unknown": [10, 10]}
+    path = table(tmp_path, image=[plain(50)] * 2, label=[3, 4], dup_in_train=[True, True], **votes)
+    model = expressions({50: "happy"})
+    model.says[50]["ferplus8"] = np.eye(8, dtype=np.float32)[1]
+    result = evaluate_emotion(path, model)
+    assert result["accuracy"] == 0.5 and result["ferplus_n"] == 0
+    assert not {"accuracy_no_dup", "ferplus_accuracy"} & result.keys()
+    json.dumps(result, allow_nan=False)
+
+
+def test_missing_votes_and_marks(tmp_path):
+    votes = {name: pd.array([0, None], "Int64") for name in VOTES}
+    votes["ferplus_happiness"] = pd.array([9, None], "Int64")
+    marks = pd.array([None, True], "boolean")
+    path = table(tmp_path, image=[plain(50)] * 2, label=[3, 4], dup_in_train=marks, **votes)
+    model = expressions({50: "happy"})
+    model.says[50]["ferplus8"] = np.eye(8, dtype=np.float32)[1]
+    result = evaluate_emotion(path, model)
+    assert (result["ferplus_n"], result["ferplus_accuracy"], result["accuracy_no_dup"]) == (1, 1.0, 1.0)
+
+
+def test_models_that_lack_something_are_refused(tmp_path):
+    says = {50: {"fer7": np.zeros(7), "age": np.zeros(101), "female": np.zeros(1)}}
+    path = table(tmp_path, image=[plain(50)], label=[3], age=[4])
+    for score, layout in ((evaluate_emotion, "training_layout"), (evaluate_age_gender, "person_layout")):
+        with pytest.raises(ModelFileError, match=f"no {layout}"):
+            score(path, Scripted(says, **{layout: None}))
+    with pytest.raises(ModelFileError, match="no output fer7"):
+        evaluate_emotion(path, persons({50: ({20: 1}, True)}))
+    with pytest.raises(ModelFileError, match="no output age or female"):
+        evaluate_age_gender(path, expressions({50: "happy"}))
+
+
+def test_the_scripted_model_has_the_fields_of_a_manifest():
+    names = vars(Scripted({0: {}}).manifest).keys()
+    assert names <= Manifest.__dataclass_fields__.keys()
 
 
 def test_ferplus_majority_leaves_out_ties_unknown_and_no_face():
@@ -71,6 +220,11 @@ def test_ferplus_majority_leaves_out_ties_unknown_and_no_face():
         ({"label": [0]}, "image"),
         ({"image": [b""]}, "label"),
         ({"image": [b""], "label": [9]}, "0..6"),
+        ({"image": [b""] * 2, "label": pd.array([3, None], "Int64")}, "'label', row 1.*0..6.*None"),
+        ({"image": [b""] * 2, "label_name": ["happy", None]}, "'label_name', row 1.*None"),
+        ({"image": [b""], "label_name": [3]}, "'label_name', row 0.*3"),
+        ({"image": [b""], "label": [1], "dup_in_train": ["no"]}, "not one picture"),
+        ({"image": [jpeg()], "label": [1], "dup_in_train": ["no"]}, "'dup_in_train', row 0.*'no'"),
         ({"image": [b""], "label_name": ["joy"]}, "joy.*--map"),
         ({"image": [b""], "label": [1]}, "not one picture"),
     ],
@@ -86,6 +240,30 @@ def test_files_that_are_no_tables_are_refused(tmp_path, emotion):
     (tmp_path / "text.parquet").write_text("hello")
     with pytest.raises(InputError, match="not a readable parquet"):
         evaluate_emotion(tmp_path / "text.parquet", emotion)
+
+    with pytest.raises(InputError, match="no such file"):
+        evaluate_emotion(tmp_path / ("x" * 300), emotion)
+
+
+def test_only_files_are_pictures_of_a_folder(tmp_path):
+    folder = tmp_path / "faces" / "happy"
+    (folder / "x.jpg").mkdir(parents=True)
+    (folder / "x.jpg" / "1.jpg").write_bytes(plain(90))
+    (folder / "1.png").write_bytes(plain(50))
+    (folder / "notes.txt").write_text("mine")
+    assert evaluate_emotion(tmp_path / "faces", expressions({50: "happy"}))["n"] == 1
+
+
+def test_a_folder_that_can_not_be_read(tmp_path, monkeypatch):
+    (tmp_path / "faces" / "happy").mkdir(parents=True)
+    (tmp_path / "faces" / "happy" / "1.png").write_bytes(plain(50))
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(InputError, match=r"1\.png: can not be read: Permission denied"):
+        evaluate_emotion(tmp_path / "faces", expressions({50: "happy"}))
 
 
 def test_a_folder_of_labels_and_a_map(tmp_path, emotion):
@@ -120,6 +298,48 @@ def test_age_gender_fields(tmp_path, age_gender):
 def test_without_any_label_there_is_nothing_to_score(tmp_path, age_gender):
     with pytest.raises(InputError, match="neither"):
         evaluate_age_gender(table(tmp_path, image=[jpeg(0, 112)]), age_gender)
+
+
+def test_the_age_is_the_one_that_profiles_tell(tmp_path):
+    """Mass 0.6 at 20 and 0.4 at 60: the median is 20, the mean 36."""
+    path = table(
+        tmp_path,
+        image=[plain(50)] * 3,
+        age=pd.array([22, 30, None], "Int64"),
+        gender=["female", "male", None],
+        age_min=pd.array([22, 30, 18], "Int64"),
+        age_max=pd.array([22, 30, 25], "Int64"),
+    )
+    result = evaluate_age_gender(path, persons({50: ({20: 0.6, 60: 0.4}, True)}))
+    assert (result["age_mae"], result["age_within_5"], result["age_range_accuracy"]) == (6.0, 0.5, 1.0)
+    assert np.isclose(result["age_mae_of_mean"], (14 + 6) / 2)
+    assert result["gender_accuracy"] == 0.5
+    assert result["by_group"]["female 20-29"] == {"n": 1, "age_mae": 2.0, "gender_accuracy": 1.0}
+
+
+def test_no_age_falls_between_two_bands(tmp_path):
+    ages = [0.0, 2.5, 2.99, 3.0, 9.5, 69.9, 70.0, 116.0]
+    path = table(tmp_path, image=[plain(50)] * len(ages), age=ages, gender=["male"] * len(ages))
+    result = evaluate_age_gender(path, persons({50: ({100: 1}, False)}))
+    counts = {name: group["n"] for name, group in result["by_group"].items()}
+    assert counts == {"male 0-2": 3, "male 3-9": 2, "male 60-69": 1, "male 70+": 2}
+    # 116 is beyond the distribution: it counts as 100, where the model says 100.
+    assert np.isclose(result["age_mae"], np.mean([100 - min(age, 100) for age in ages]))
+
+
+@pytest.mark.parametrize("age", ["young", -1.0, float("inf")])
+def test_ages_that_are_none_are_refused(tmp_path, age):
+    path = table(tmp_path, image=[plain(50)], age=[age])
+    with pytest.raises(InputError, match="'age', row 0"):
+        evaluate_age_gender(path, persons({50: ({20: 1}, False)}))
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_at_least_one_sample(tmp_path, count):
+    path, spec = table(tmp_path, image=[plain(50)]), expressions({50: "happy"}).manifest.input
+    assert face_samples(path, spec, spec.layout, 1).shape == (1, 8, 8, 1)
+    with pytest.raises(InputError, match=f"at least 1 was expected, got {count}"):
+        face_samples(path, spec, spec.layout, count)
 
 
 def test_published_figures_can_be_repeated(data_dir, emotion, age_gender):

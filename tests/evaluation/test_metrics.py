@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 from emopoi.errors import InputError
 from emopoi.evaluation.metrics import (
     confusion_matrix,
+    distribution_median,
     distribution_quantile,
     expected_calibration_error,
     macro_f1,
 )
+from emopoi.profile import ProfileBuilder
+from emopoi.types import PersonEstimate
 
 labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
 
@@ -31,6 +34,14 @@ def test_macro_f1_by_hand():
     assert macro_f1(np.array([[3, 0], [0, 0]])) == 1.0
 
 
+def test_what_was_missed_costs_recall():
+    confusion = np.array([[2, 0], [0, 1]])
+    assert macro_f1(confusion, np.array([0, 0])) == macro_f1(confusion) == 1.0
+    assert np.isclose(macro_f1(confusion, np.array([2, 0])), (4 / 6 + 1) / 2)
+    # A class of which nothing was found occurs nevertheless.
+    assert macro_f1(np.array([[3, 0], [0, 0]]), np.array([0, 1])) == 0.5
+
+
 def test_calibration_by_hand():
     sure = np.tile([0.9, 0.1], (10, 1))
     assert np.isclose(expected_calibration_error(sure, np.array([0] * 9 + [1])), 0.0)
@@ -44,6 +55,14 @@ def test_quantiles_are_ordered_and_inside(masses, share):
     distribution = np.array([masses]) / sum(masses)
     low, middle, high = (distribution_quantile(distribution, q)[0] for q in (share, 0.5, 1 - share))
     assert -0.5 <= low <= middle <= high <= len(masses) - 0.5
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=101, max_size=101))
+def test_the_median_is_that_of_a_profile(masses):
+    distribution = np.array(masses) / sum(masses)
+    builder = ProfileBuilder()
+    builder.add_estimate(1, PersonEstimate(distribution, 0.5, 1.0))
+    assert distribution_median(distribution[None])[0] == builder.age_of(1).median
 
 
 def test_a_sure_distribution_has_its_median_there():

@@ -78,6 +78,9 @@ def test_prominence_is_bounded_and_grows_with_facts() -> None:
         (lambda data: data["places"][1].update(lat=91.0), r"places\[1\].lat"),
         (lambda data: data["places"][1].update(lon=float("nan")), r"places\[1\].lon"),
         (lambda data: data["places"][0].update(lat="60"), r"places\[0\].lat"),
+        (lambda data: data["places"][0].update(lat=10**400), r"places\[0\].lat"),
+        (lambda data: data["places"][0].update(lon=-(10**400)), r"places\[0\].lon"),
+        (lambda data: data["places"][0].update(lat=True), r"places\[0\].lat"),
         (lambda data: data["places"][0].update(prominence=2), r"places\[0\].prominence"),
         (lambda data: data["places"][2].update(group="casino"), r"places\[2\].group"),
         (lambda data: data["places"][2].update(opening_hours=7), r"places\[2\].opening_hours"),
@@ -95,8 +98,9 @@ def test_bad_catalogues_name_the_field(written, change, named: str) -> None:
         result = change(data)
         return result if isinstance(result, list) else data
 
-    with pytest.raises(InputError, match=named):
+    with pytest.raises(InputError, match=named) as caught:
         read_catalogue(written(apply))
+    assert len(str(caught.value)) < 400
 
 
 def test_missing_and_broken_files(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 import dataclasses
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emopoi.types import EMOPOI8, AgeRange, PersonProfile
+from emopoi.types import EMOPOI8, FER7, AgeRange, PersonProfile, emopoi8_from_fer7
 from recommender import GROUPS, Place
 from recommender.emotion_prior import (
     MODES,
@@ -81,8 +82,13 @@ def test_low_moods_never_bring_forward_alcohol_or_gambling(person: PersonProfile
             assert emotion_weight(low, place, "match").value <= 0.0
 
 
-def test_neutral_shifts_nothing(profile_of) -> None:
-    person = profile_of("Neutral", share=1.0, valence=-0.4, arousal=0.4).people[0]
+def test_a_neutral_face_shifts_nothing() -> None:
+    neutral = np.eye(7)[FER7.index("neutral")]
+    states = dict(zip(EMOPOI8, emopoi8_from_fer7(neutral).tolist(), strict=True))
+    person = PersonProfile(
+        id=1, observed_s=9.0, fer7={"neutral": 1.0}, emopoi8=states, valence=0.0, arousal=0.0,
+        variability=0.0, confidence=0.9, abstained=False,
+    )  # fmt: skip
     for place in PLACES:
         assert emotion_weight(person, place, "lift").value == pytest.approx(0.0)
         assert emotion_weight(person, place, "match").value == pytest.approx(0.0)

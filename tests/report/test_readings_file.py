@@ -41,7 +41,9 @@ def test_one_line_a_reading_with_every_field(tmp_path, make_reading):
         writer.write(first)
         writer.write(second)
     one, two = read_json(tmp_path)
-    assert list(one) == ["person", "time_ms", "box", "fer7", "emopoi8", "confidence", "pose"]
+    assert list(one) == [
+        "person", "time_ms", "box", "fer7", "emopoi8", "confidence", "pose", "ferplus8",
+    ]  # fmt: skip
     assert one["person"] == 1 and one["time_ms"] == 33.333
     assert one["box"] == pytest.approx([10.25, -20.0, 110.0, 120.0], abs=0.051)
     assert list(one["fer7"]) == list(FER7) and list(one["emopoi8"]) == list(EMOPOI8)

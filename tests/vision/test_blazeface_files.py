@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from emopoi.errors import MissingPartError
+from emopoi.errors import InputError, MissingPartError
 from emopoi.vision import blazeface_files as module
 from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, read_blazeface_files
 
@@ -19,10 +19,16 @@ def test_a_bundle_folder_gives_the_same_as_the_wheel(blazeface_files, tmp_path, 
 
 
 def test_what_is_missing_is_named(tmp_path, monkeypatch):
-    with pytest.raises(MissingPartError, match="not a folder"):
+    with pytest.raises(InputError, match="absent is not a folder"):
         read_blazeface_files(tmp_path / "absent")
-    with pytest.raises(MissingPartError, match="face_detection_short_range"):
+    with pytest.raises(InputError, match="face_detection_short_range"):
         read_blazeface_files(tmp_path)
+    monkeypatch.setenv(BUNDLE_VARIABLE, str(tmp_path / "absent"))
+    with pytest.raises(InputError, match=f"from {BUNDLE_VARIABLE}. is not a folder"):
+        read_blazeface_files()
+    monkeypatch.setenv(BUNDLE_VARIABLE, str(tmp_path))
+    with pytest.raises(InputError, match=f"face_detection_short_range.*{BUNDLE_VARIABLE}"):
+        read_blazeface_files()
     monkeypatch.delenv(BUNDLE_VARIABLE, raising=False)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingPartError, match="pip install mediapipe"):

@@ -115,6 +115,63 @@ def test_slow_sampling_searches_every_frame():
     assert not any(person.predicted for people in seen for person in people)
 
 
+class Crowd:
+    """Sees everybody near a place it is told, but in a whole picture only at the first look."""
+
+    def __init__(self, count):
+        self.places = [(60 + 100 * (i % 10), 60 + 100 * (i // 10)) for i in range(count)]
+        self.looks, self.time_ms = Counter(), 0.0
+
+    def _now(self, x=0.0, y=0.0, reach=np.inf):
+        sway = 8 * np.sin(self.time_ms / 400)
+        return [
+            face(left + sway, top)
+            for left, top in self.places
+            if abs(left + sway - x) < reach and abs(top - y) < reach
+        ]
+
+    def detect(self, image):
+        return self._now()
+
+    def glance(self, image):
+        return []
+
+    def scan(self, image, step):
+        return []
+
+    def detect_near(self, image, one, margin=1.0):
+        self.looks[self.time_ms] += 1
+        x0, y0, x1, y1 = one.box
+        return self._now((x0 + x1) / 2, (y0 + y1) / 2, 1.1 * margin * (x1 - x0) / 2)
+
+    def is_face(self, image, one):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("count", "fps"), [(8, 5), (12, 10), (20, 5), (20, 10), (20, 25), (40, 25), (60, 15), (100, 25)]
+)
+def test_in_a_crowd_nobody_drops_out(count, fps):
+    crowd = Crowd(count)
+    frames = int(3 * fps)
+    seen = run(crowd, frames=frames, step_ms=1000 / fps)
+    later = seen[int(0.5 * fps) + 1 :]
+    assert sum(map(len, later)) >= 0.97 * count * len(later)
+    assert {person.id for people in later for person in people} == set(range(1, count + 1))
+    unseen = [person.unseen_ms for people in later for person in people]
+    assert max(unseen) <= 200 + 1
+    # As many looks as that needs, not everybody in every frame.
+    assert sum(crowd.looks.values()) <= max(3 * frames, count * 3000 / 150 * 1.3 + 2 * count)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_few_people_cost_what_they_did(count):
+    crowd = Crowd(count)
+    seen = run(crowd, frames=90)
+    assert all(len(people) == count for people in seen[1:])
+    assert max(crowd.looks.values()) <= 3 and sum(crowd.looks.values()) <= 34 * count
+
+
 @pytest.mark.parametrize(
     ("clip", "people", "share"),
     [
@@ -163,5 +220,6 @@ def test_a_photo_detector_does_not_do_for_videos(blazeface_files):
 
 
 def test_senseless_settings_are_refused():
-    with pytest.raises(InputError):
-        FollowerSettings(look_ms=-1)
+    for wrong in ({"look_ms": -1}, {"looks_per_frame": 0}, {"crowd_look_ms": 0}):
+        with pytest.raises(InputError):
+            FollowerSettings(**wrong)

@@ -60,11 +60,15 @@ def test_a_users_cascade_wins(tmp_path, monkeypatch):
     assert HaarDetector().origin == str(folder / USER_CASCADE)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"<xml>no cascade</xml>", b"\x00" * 100])
+def test_a_missing_cascade_is_the_users_mistake(tmp_path):
+    with pytest.raises(InputError, match="no such cascade"):
+        HaarDetector(tmp_path / "absent.xml")
+
+
+@pytest.mark.parametrize("content", [b"", b"<xml>no cascade</xml>", b"\x00" * 100])
 def test_a_damaged_cascade_is_refused(tmp_path, content):
     path = tmp_path / "a.xml"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(ModelFileError, match="cascade"):
         HaarDetector(path)
 
@@ -79,3 +83,5 @@ def test_empty_pictures_have_no_faces(shape):
 def test_no_picture_is_refused():
     with pytest.raises(InputError):
         HaarDetector().detect(np.zeros((5, 5)))
+    with pytest.raises(InputError, match="32766"):
+        HaarDetector().detect(np.zeros((1, 33_000, 3), np.uint8))

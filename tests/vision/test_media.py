@@ -1,5 +1,8 @@
 import time
+from fractions import Fraction
+from types import SimpleNamespace
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -56,6 +59,70 @@ def test_true_timestamps_of_an_uneven_video(make_video):
     times = [0, 40, 200, 1000, 1010, 3000]
     _, frames = read(make_video("uneven.mkv", frames=6, times_ms=times))
     assert [frame.time_ms for frame in frames] == pytest.approx(times, abs=2)
+
+
+def joined(make_video, tmp_path, *clips):
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(make_video(f"{i}.ts", **clip).read_bytes() for i, clip in enumerate(clips)))
+    return path
+
+
+def test_joined_recordings_run_on(make_video, tmp_path):
+    media, frames = read(joined(make_video, tmp_path, {"frames": 20}, {"frames": 20}, {"frames": 10}))
+    assert len(frames) >= 47  # a decoder may hold back the last ones of a part
+    times = [frame.time_ms for frame in frames]
+    assert np.diff(times).min() > 50 and np.diff(times).max() < 350
+    assert times[-1] == pytest.approx(4900, abs=350)
+    assert sum("jumps back 2 times" in line for line in media.warnings) == 1
+
+
+def test_joined_recordings_of_another_size_are_read_and_written(make_video, tmp_path):
+    path = joined(make_video, tmp_path, {"frames": 10}, {"frames": 10, "width": 32, "height": 32})
+    _, frames = read(path)
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3), (32, 32, 3)}
+    with VideoSink(tmp_path / "out.mp4") as sink:
+        for frame in frames:
+            sink.write(frame.image, frame.time_ms)
+    _, again = read(tmp_path / "out.mp4")
+    assert len(again) == len(frames) and again[-1].image.shape == (48, 64, 3)
+
+
+def test_small_jitter_is_no_jump(make_video, monkeypatch):
+    from emopoi.vision import videos
+
+    path = make_video(frames=8)
+    with open_media(path) as media:
+        decoded = [
+            SimpleNamespace(pts=pts, time_base=Fraction(1, 1000)) for pts in (0, 100, 95, 200, 300, 300, 400)
+        ]
+        reader = media._reader
+        reader._first, reader._decoded = None, (one for one in decoded)
+        monkeypatch.setattr(videos.VideoReader, "_picture", lambda *_: np.zeros((4, 4, 3), np.uint8))
+        assert [frame.time_ms for frame in media] == [0, 100, 101, 200, 300, 301, 400]
+        assert not any("clock" in line for line in media.warnings)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("format"), av.error.InvalidDataError(1, "damage"), OSError("x")]
+)
+@pytest.mark.parametrize("failing", [{0}, {1, 4}])
+def test_a_frame_that_can_not_be_converted_counts_as_damaged(make_video, monkeypatch, error, failing):
+    from emopoi.vision.videos import _Converter
+
+    convert, calls = _Converter.rgb, iter(range(100))
+
+    def rgb(self, frame):
+        if next(calls) in failing:
+            raise error
+        return convert(self, frame)
+
+    monkeypatch.setattr(_Converter, "rgb", rgb)
+    media, frames = read(make_video(frames=10))
+    # The first frame is converted once more than the others: at opening, for its size.
+    assert media.frames_damaged == len(failing) and len(frames) == 10 - len(failing)
+    indices = [frame.index for frame in frames]
+    assert indices == [i for i in range(10) if i not in ({0} if failing == {0} else {0, 3})]
+    assert any("damaged" in line for line in media.warnings)
 
 
 def test_sample_fps_thins_by_time(make_video):
@@ -156,6 +223,42 @@ def test_nothing_there(tmp_path):
     one_line(error)
     with pytest.raises(MediaError, match="no photos"):
         open_media(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["9" * 300, "9" * 5000, "a\0b.mp4", "x" * 300, 10**400, "12345"])
+def test_names_that_no_file_can_have(tmp_path, monkeypatch, source):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MediaError) as error:
+        open_media(source)
+    assert str(error.value).isprintable()
+
+
+def test_a_file_named_like_a_camera_is_a_file(tmp_path, monkeypatch, make_video):
+    monkeypatch.chdir(tmp_path)
+    make_video().rename(tmp_path / "97")
+    assert read("97")[0].kind == "video"
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"some words\n" * 400, b"\xff\xd8\xff\xe0" + bytes(100), "folder"]
+)
+def test_terminal_escapes_of_names_are_not_printed(tmp_path, content):
+    path = tmp_path / "a\x1b[2J\n\x07.jpg"
+    if content == "folder":
+        path.mkdir()
+        (path / "b\x1b.jpg").write_bytes(b"no photo")
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(MediaError) as error:
+        open_media(path)
+    assert str(error.value).isprintable() and "\\x1b[2J\\n" in str(error.value)
+
+
+def test_warnings_show_names_without_escapes(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((20, 20, 3), np.uint8))
+    (tmp_path / "b\x1b[2J.jpg").write_bytes(b"no photo")
+    media, _ = read(tmp_path)
+    assert len(media.warnings) == 1 and media.warnings[0].isprintable()
 
 
 def test_sound_without_picture(make_video):

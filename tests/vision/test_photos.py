@@ -1,3 +1,6 @@
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -46,18 +49,89 @@ def test_transparent_parts_are_white(tmp_path):
     assert read[5, 5].tolist() == [0, 0, 0] and read[25, 5].tolist() == [255, 255, 255]
 
 
+def exif(orientation):
+    """A TIFF directory of one entry: tag 0x0112 (6: turn clockwise to see it upright)."""
+    return b"MM\x00\x2a" + struct.pack(">IHHHIHHI", 8, 1, 0x112, 3, 1, orientation, 0, 0)
+
+
+def png(picture, orientation):
+    data = cv2.imencode(".png", picture)[1].tobytes()
+    chunk = b"eXIf" + exif(orientation)
+    return (
+        data[:33]
+        + struct.pack(">I", len(chunk) - 4)
+        + chunk
+        + struct.pack(">I", zlib.crc32(chunk))
+        + data[33:]
+    )
+
+
+def webp(picture, orientation):
+    data = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()[12:]
+    height, width, channels = picture.shape
+    data = data[18:] if data.startswith(b"VP8X") else data
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    head = b"VP8X" + struct.pack("<IBxxx", 10, 0x18 if channels == 4 else 0x08) + size
+    tail = b"EXIF" + struct.pack("<I", 26) + exif(orientation)
+    return b"RIFF" + struct.pack("<I", 4 + len(head + data + tail)) + b"WEBP" + head + data + tail
+
+
 def test_exif_orientation_is_honoured(tmp_path):
     path = write(tmp_path / "a.jpg", halves())
     data = path.read_bytes()
-    # A TIFF directory of one entry: tag 0x0112, orientation 6 (turn clockwise to see it upright).
-    tiff = (
-        b"MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
-    )
-    body = b"Exif\x00\x00" + tiff
+    body = b"Exif\x00\x00" + exif(6)
     path.write_bytes(data[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + data[2:])
     picture = read_photo(path)
     assert picture.shape == (60, 40, 3)
     assert picture[5, 20].max() < 20 and picture[55, 20].min() > 235
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("encode", [png, webp])
+def test_exif_orientation_is_honoured_with_and_without_transparency(tmp_path, encode, orientation):
+    picture = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    opaque = np.dstack([picture, np.full((20, 30), 255, np.uint8)])
+    (tmp_path / "rgb").write_bytes(encode(picture, orientation))
+    (tmp_path / "rgba").write_bytes(encode(opaque, orientation))
+    seen = read_photo(tmp_path / "rgb")
+    np.testing.assert_array_equal(read_photo(tmp_path / "rgba"), seen)
+    rgb = picture[:, :, ::-1]
+    upright = [
+        rgb, rgb[:, ::-1], rgb[::-1, ::-1], rgb[::-1],
+        rgb.transpose(1, 0, 2), np.rot90(rgb, -1), np.rot90(rgb, 2).transpose(1, 0, 2), np.rot90(rgb),
+    ]  # fmt: skip
+    np.testing.assert_array_equal(seen, upright[orientation - 1])
+
+
+def test_a_large_picture_with_transparency_is_blended_whole(tmp_path):
+    picture = np.full((700, 8, 4), 255, np.uint8)
+    picture[:, :, :3] = (np.arange(700) % 256)[:, None, None]
+    read = read_photo(write(tmp_path / "a.png", picture))
+    np.testing.assert_array_equal(read[:, 3, 1], np.arange(700) % 256)
+
+
+@pytest.mark.parametrize(("width", "height"), [(33_000, 60), (60, 33_000)])
+def test_too_long_pictures_are_refused(tmp_path, width, height):
+    path = write(tmp_path / "a.png", np.zeros((height, width), np.uint8))
+    with pytest.raises(MediaError, match=f"{width}x{height}") as error:
+        open_media(path)
+    assert "\n" not in str(error.value)
+    assert read_photo(write(tmp_path / "b.png", np.zeros((20, 32_766), np.uint8))).shape == (20, 32_766, 3)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_too_large_pictures_are_refused_before_they_are_decoded(tmp_path, monkeypatch, suffix):
+    path = write(tmp_path / f"a{suffix}", np.zeros((20, 20), np.uint8))
+    data = bytearray(path.read_bytes())
+    if suffix == ".png":
+        data[16:24] = struct.pack(">II", 20_000, 20_000)
+    else:
+        place = data.find(b"\xff\xc0")
+        data[place + 5 : place + 9] = struct.pack(">HH", 20_000, 20_000)
+    path.write_bytes(data)
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("was decoded"))
+    with pytest.raises(MediaError, match=r"20000x20000.*200 megapixels"):
+        read_photo(path)
 
 
 def gif(frames):
@@ -79,7 +153,7 @@ def test_one_photo_is_one_frame(tmp_path):
     with open_media(write(tmp_path / "a.png", halves())) as media:
         frames = list(media)
     assert (media.kind, media.width, media.height, media.frame_count, media.fps) == ("photo", 60, 40, 1, None)
-    assert [(frame.time_ms, frame.index) for frame in frames] == [(0.0, 0)]
+    assert [(frame.time_ms, frame.index, frame.name) for frame in frames] == [(0.0, 0, "a.png")]
 
 
 def test_a_folder_goes_by_name_and_counts_what_it_skips(tmp_path):
@@ -92,7 +166,29 @@ def test_a_folder_goes_by_name_and_counts_what_it_skips(tmp_path):
     assert media.kind == "folder" and media.name == tmp_path.name
     assert [round(frame.image.mean(), -1) for frame in frames] == [10, 20, 30]
     assert [(frame.time_ms, frame.index) for frame in frames] == [(0, 0), (2000, 2), (3000, 3)]
-    assert media.frames_damaged == 1 and "aa.jpg" in media.warnings[0]
+    assert [frame.name for frame in frames] == ["a.png", "b.JPG", "c.png"]
+    assert media.frames_damaged == 1 and "aa.jpg" in media.warnings[1]
+
+
+def test_what_a_folder_holds_besides_is_told(tmp_path):
+    write(tmp_path / "a.png", halves())
+    with open_media(tmp_path) as media:
+        assert media.warnings == []
+    for name in ("film.mp4", "phone.heic", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "more").mkdir()
+    with open_media(tmp_path) as media:
+        assert media.warnings == ["2 other files and 1 folder in it were not read"]
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(MediaError, match=r"no photos in the folder .2 other files and 1 folder"):
+        open_media(tmp_path)
+
+
+def test_photos_are_not_thinned(tmp_path):
+    for name in "abcd":
+        write(tmp_path / f"{name}.png", halves())
+    with open_media(tmp_path, sample_fps=0.4) as media:
+        assert len(list(media)) == 4
 
 
 def test_a_folder_of_broken_photos_is_refused(tmp_path):

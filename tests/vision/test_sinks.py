@@ -60,10 +60,23 @@ def test_odd_sizes_are_padded(tmp_path):
     assert written(tmp_path / "a.mp4")[0].image.shape == (48, 64, 3)
 
 
-def test_another_size_or_type_is_refused(tmp_path):
-    with pytest.raises(InputError, match="64x48"), VideoSink(tmp_path / "a.mp4") as sink:
+def test_a_size_that_changes_is_fitted_into_the_first(tmp_path):
+    light = np.full((48, 24, 3), 240, np.uint8)
+    with VideoSink(tmp_path / "a.mp4") as sink:
         sink.write(picture(), 0)
-        sink.write(picture(height=50), 40)
+        sink.write(picture(height=24, width=32), 40)  # of the same shape
+        sink.write(light, 80)  # upright: borders left and right
+        sink.write(light[:1], 120)
+    _, half, upright, line = (frame.image for frame in written(tmp_path / "a.mp4"))
+    np.testing.assert_allclose(half[10:40, 5:20].mean((0, 1)), picture()[0, 0], atol=14)
+    np.testing.assert_allclose(half[10:40, 45:60].mean((0, 1)), picture()[0, -1], atol=14)
+    assert upright.shape == line.shape == (48, 64, 3)
+    assert upright[:, 24:40].min() > 200 and upright[:, :16].max() < 40 and upright[:, 48:].max() < 40
+
+
+def test_another_type_is_refused(tmp_path):
+    with pytest.raises(InputError, match="uint8"), VideoSink(tmp_path / "a.mp4") as sink:
+        sink.write(np.zeros((0, 64, 3), np.uint8), 0)
     with pytest.raises(InputError, match="float64"), VideoSink(tmp_path / "a.mp4") as sink:
         sink.write(np.zeros((48, 64, 3)), 0)
     assert list(tmp_path.iterdir()) == []

@@ -103,6 +103,14 @@ def test_a_cut_ends_everybody():
     assert [(person.id, person.started) for person in again] == [(2, True)]
 
 
+def test_who_was_not_looked_for_stays_and_who_was_missed_goes():
+    tracker = FaceTracker()
+    run(tracker, [[face(100, 100)]] * 5)  # last seen at 160 ms
+    assert tracker.update([], Frame(PICTURE, 600.0, 15), searched=())
+    assert not tracker.update([], Frame(PICTURE, 640.0, 16), searched={1})
+    assert not tracker.update([], Frame(PICTURE, 680.0, 17), searched=())
+
+
 def test_faces_not_looked_for_are_carried_on_in_their_direction():
     tracker = FaceTracker()
     run(tracker, [[face(100 + 8 * i, 100)] for i in range(10)])  # 200 pixels a second
