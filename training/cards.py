@@ -40,6 +40,11 @@ _ABOUT = {
     ),
 }  # fmt: skip
 
+_REAL_CLIPS = """\
+No set of labelled real clips large enough to score is at hand. Of two acted clips, a happy one is read as
+happy throughout; an angry one as a mix of disgust and anger, where the plain frame puts anger first
+(`emopoi recognize --temporal none`)."""
+
 _OUT_OF_SCOPE = """\
 - Inferring emotion at work or in education (forbidden by Art. 5(1)(f) of the EU AI Act, medical and
   safety uses aside), hiring, policing, border control, insurance, credit.
@@ -129,4 +134,5 @@ def _clip_figures(results: dict[str, Any]) -> list[str]:
     ]
     for method, figures in results.items():
         lines.append(f"| {method} | " + " | ".join(f"{figures[name]:g}" for name in names) + " |")
-    return [*lines, "", "`accuracy_worsened` counts worsened frames alone; delays at 25 frames/s."]
+    lines += ["", "`accuracy_worsened` counts worsened frames alone; delays at 25 frames/s."]
+    return [*lines, "", _REAL_CLIPS]

@@ -287,13 +287,13 @@ def test_an_age_without_doubt_and_one_at_the_end(make_reading):
 
 
 def test_no_gender_is_given_for_children(make_reading):
-    for year, given in ((4, False), (10, False), (14, True), (40, True)):
+    for year, told in ((4, False), (10, False), (14, True), (40, True)):
         builder = ProfileBuilder()
         for time_ms in range(0, 1000, 40):
             builder.add(make_reading("happy", float(time_ms)))
         builder.add_estimate(1, PersonEstimate(age=age(year), female=0.8))
         person = builder.build("a.mp4").people[0]
-        assert abs(person.age.median - year) <= 1 and (person.female is not None) is given
+        assert abs(person.age.median - year) <= 1 and (person.female is not None) is told
 
 
 def test_without_an_estimate_that_counts_there_is_no_age(make_reading):
