@@ -151,7 +151,11 @@ class AdditiveRanker:
             if candidate.open.state != "unknown":
                 value = self.open if candidate.open.state == "open" else -self.closed
                 known.setdefault(candidate.place.type, []).append(value)
-        return {kind: sum(values) / len(values) for kind, values in known.items()}
+        # Clipped: the mean of equal numbers may lie a last digit beside them.
+        return {
+            kind: min(max(sum(values) / len(values), -self.closed), self.open)
+            for kind, values in known.items()
+        }
 
     def _expected_opening(self, candidate: Candidate, usual: dict[str, float]) -> float:
         """Opening term of a place without known hours; its state stays unknown all the same."""
@@ -171,9 +175,10 @@ class AdditiveRanker:
                 for item in remaining
             ]
             best = max(range(len(remaining)), key=lambda index: remaining[index][0] - setbacks[index])
-            _, terms, candidate = remaining.pop(best)
+            score, terms, candidate = remaining.pop(best)
             terms = {**terms, "diversity": -setbacks[best]}
-            picked.append(Ranked(candidate, sum(terms.values()), terms))
+            # The very number that was compared: summed anew, the last digit could upset the order.
+            picked.append(Ranked(candidate, score - setbacks[best], terms))
             groups[candidate.place.group] += 1
             types[candidate.place.type] += 1
         return picked
