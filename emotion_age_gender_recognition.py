@@ -21,6 +21,9 @@ def recognize_arguments(words: Sequence[str]) -> list[str]:
     Args:
         words: as typed after the program's name; `--video FILE` or `--video=FILE` names the source.
     """
+    if "--help" in words or "-h" in words:
+        print((__doc__ or "").strip() + "\n")
+        return ["recognize", "--help"]
     arguments = ["recognize"]
     remaining = iter(words)
     for word in remaining:

@@ -130,12 +130,22 @@ class Pipeline:
                 estimates.append((face.id, self._person.estimate(frame, face, pose)))  # type: ignore[union-attr]
         return FrameResult(frame, tuple(faces), tuple(readings), tuple(estimates))
 
-    def run(self, frames: Iterator[Frame] | MediaSource, builder: ProfileBuilder) -> Iterator[FrameResult]:
-        """Read all frames into the builder, handing out each frame's result on the way."""
+    def run(
+        self, frames: Iterator[Frame] | MediaSource, builder: ProfileBuilder, *, name_photos: bool = False
+    ) -> Iterator[FrameResult]:
+        """Read all frames into the builder, handing out each frame's result on the way.
+
+        Args:
+            frames: in the order of their times.
+            builder: of the profile.
+            name_photos: write the photo's name to each person, for folders.
+        """
         for frame in frames:
             result = self.process(frame)
             for reading in result.readings:
                 builder.add(reading)
+                if frame.name is not None and name_photos:
+                    builder.add_photo(reading.person, frame.name)
             for person, estimate in result.estimates:
                 builder.add_estimate(person, estimate)
             yield result
@@ -254,7 +264,7 @@ def recognize(
     with open_media(source, sample_fps=sample_fps) as media:
         builder = ProfileBuilder(profile_settings(media, sample_fps))
         pipeline = build_pipeline(models, photo=is_photo(media))
-        for result in pipeline.run(media, builder):
+        for result in pipeline.run(media, builder, name_photos=media.kind == "folder"):
             if on_frame:
                 on_frame(result)
         return builder.build(media.name)

@@ -20,6 +20,9 @@ from recommender.place import ADULT_AGE_YEARS, ADULT_TYPES, Place
 from recommender.ranking import AdditiveRanker, Candidate, Ranker
 from recommender.suggestion import Suggestion
 
+FAR_M = 20_000.0
+"""Where even the nearest place is further than this, the catalogue is of another town."""
+
 WALKING_M_PER_MINUTE = 80.0
 """About 4.8 km/h."""
 
@@ -167,6 +170,11 @@ def recommend(
             notes.append("places whose opening hours are not known are kept and marked")
     if not ranked:
         notes.append("no place of the catalogue fits these limits")
+    elif at is not None and min(distances) > FAR_M:
+        notes.append(
+            f"the catalogue covers {catalogue.name} only, and its nearest place is "
+            f"{min(distances) / 1000:.0f} km away: give places of your own with --catalogue"
+        )
     words = explainer or PlainWords()
     suggestions = tuple(
         Suggestion(

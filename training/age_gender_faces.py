@@ -7,12 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from emopoi.errors import InputError
 from emopoi.preprocess import recrop
 from emopoi.types.labels import AGES
 from training.crop_layouts import UTKFACE
+from training.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,9 @@ def load_faces(path: Path, size: int) -> AgeGenderFaces:
         size: side that the pictures are resampled to, as the device resamples, pixels.
 
     Raises:
-        InputError: a column is missing or a gender is neither female nor male.
+        InputError: the file can not be read, a column is missing or a gender is neither female nor male.
     """
-    table = pd.read_parquet(path)
-    missing = {"image", "age", "gender"} - set(table.columns)
-    if missing:
-        raise InputError(f"{path}: columns {sorted(missing)} are missing")
+    table = read_table(path, {"image", "age", "gender"})
     if not table.gender.isin(["female", "male"]).all():
         raise InputError(f"{path}: gender female or male was expected")
     pictures = np.stack([_decode(data, size) for data in table.image])

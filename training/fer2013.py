@@ -7,11 +7,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from emopoi.errors import InputError
 from emopoi.evaluation.emotion import VOTES
 from emopoi.types.labels import FER7, FERPLUS8
+from training.tables import read_table
 
 CLEAR_VOTES = VOTES[: len(FERPLUS8)]
 """Without "unknown" and "not a face"."""
@@ -35,20 +35,16 @@ class ExpressionFaces:
         return len(self.fer7)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a parquet file and check its columns.
+def shown_pictures(folder: Path) -> set[str]:
+    """pixel_sha1 of every picture that validation shows: training leaves these out.
+
+    Args:
+        folder: holds public_test.parquet.
 
     Raises:
-        InputError: the file cannot be read or a column is missing.
+        InputError: the file is not there or has no such column.
     """
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable parquet file ({error})") from error
-    missing = {"image", "label"} - set(table.columns)
-    if missing:
-        raise InputError(f"{path}: columns {sorted(missing)} are missing")
-    return table
+    return set(read_table(folder / "public_test.parquet", {"pixel_sha1"}).pixel_sha1)
 
 
 def decode_grey(images) -> np.ndarray:
@@ -66,7 +62,7 @@ def load_faces(path: Path, *, leave_out: set[str] = frozenset(), clean: bool = F
         leave_out: values of pixel_sha1 that must not be in the result.
         clean: for training: drop rows voted "not a face" and surplus exact copies.
     """
-    table = read_table(path)
+    table = read_table(path, {"image", "label", "pixel_sha1", "ferplus_NF", *VOTES})
     if leave_out:
         table = table[~table.pixel_sha1.isin(leave_out)]
     if clean:

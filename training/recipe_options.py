@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from emopoi.errors import EmopoiError
 
 
 def recipe_parser(description: str, *, holds: str, out: str, epochs: int) -> argparse.ArgumentParser:
@@ -27,3 +31,13 @@ def recipe_parser(description: str, *, holds: str, out: str, epochs: int) -> arg
     add("--precision", default="mixed_bfloat16", help="float32 on CPUs without bfloat16")
     add("--resume", action="store_true", help="go on where the run stopped")
     return parser
+
+
+def run_recipe(main: Callable[[], None]) -> int:
+    """Run a recipe's main; a user's mistake is one line on stderr and exit status 2."""
+    try:
+        main()
+    except EmopoiError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -18,7 +18,7 @@ from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 from emopoi.models.augmentation import FaceAugmentation
 from training.age_gender_faces import load_faces
 from training.loop import LoopSettings, make_optimizer, run_loop
-from training.recipe_options import recipe_parser
+from training.recipe_options import recipe_parser, run_recipe
 
 PICTURE = 88
 
@@ -80,4 +80,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(run_recipe(main))

@@ -12,14 +12,13 @@ from dataclasses import asdict
 
 import keras
 import numpy as np
-import pandas as pd
 
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.augmentation import FaceAugmentation
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
-from training.fer2013 import load_faces
+from training.fer2013 import load_faces, shown_pictures
 from training.loop import LoopSettings, make_optimizer, run_loop
-from training.recipe_options import recipe_parser
+from training.recipe_options import recipe_parser, run_recipe
 
 
 def expression_losses() -> dict[str, keras.losses.Loss]:
@@ -68,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     keras.config.set_dtype_policy(options.precision)
     folder = options.data / "fer2013"
-    shown = set(pd.read_parquet(folder / "public_test.parquet", columns=["pixel_sha1"]).pixel_sha1)
+    shown = shown_pictures(folder)
     train = load_faces(folder / "train.parquet", leave_out=shown, clean=True)
     valid = load_faces(folder / "public_test.parquet")
     keep = slice(options.rows)
@@ -91,4 +90,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(run_recipe(main))

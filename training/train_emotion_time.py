@@ -16,16 +16,15 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pandas as pd
 
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.emotion import build_emotion_network
 from emopoi.models.emotion_time import EmotionTimeConfig, build_emotion_time_networks
 from training.calibrate import fit_temperature
-from training.fer2013 import load_faces
+from training.fer2013 import load_faces, shown_pictures
 from training.loop import LoopSettings, make_optimizer, run_loop
 from training.made_clips import Versions, draw_clips, make_versions
-from training.recipe_options import recipe_parser
+from training.recipe_options import recipe_parser, run_recipe
 
 FRAME_MS = 40.0
 
@@ -101,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     network = build_emotion_network()
     network.load_weights(options.frame_weights)
     folder = options.data / "fer2013"
-    shown = set(pd.read_parquet(folder / "public_test.parquet", columns=["pixel_sha1"]).pixel_sha1)
+    shown = shown_pictures(folder)
     versions = {}
     for name, file, leave in (("train", "train.parquet", shown), ("valid", "public_test.parquet", set())):
         faces = load_faces(folder / file, leave_out=leave, clean=name == "train")
@@ -143,4 +142,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(run_recipe(main))

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pandas as pd
 
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
@@ -25,7 +24,7 @@ from emopoi.preprocess import recrop
 from training import age_gender_faces, fer2013
 from training.crop_layouts import FER2013, UTKFACE
 from training.loop import LoopSettings, make_optimizer, run_loop
-from training.recipe_options import recipe_parser
+from training.recipe_options import recipe_parser, run_recipe
 from training.train_emotion import expression_losses, targets
 
 PICTURE = 48
@@ -108,7 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     keras.config.set_dtype_policy(options.precision)
     fer, age = options.data / "fer2013", options.data / "age_gender"
-    shown = set(pd.read_parquet(fer / "public_test.parquet", columns=["pixel_sha1"]).pixel_sha1)
+    shown = fer2013.shown_pictures(fer)
     train = combine(
         fer2013.load_faces(fer / "train.parquet", leave_out=shown, clean=True),
         age_gender_faces.load_faces(age / "train.parquet", 112),
@@ -140,4 +139,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(run_recipe(main))

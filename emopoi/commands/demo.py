@@ -45,7 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
     from emopoi.report import prepare_output_folder
 
     folder = prepare_output_folder(arguments.out)
-    print(f"making a clip of {SECONDS:g} s from a portrait ...", file=sys.stderr)
+    print(
+        f"making a clip of {SECONDS:g} s from a portrait; its mirror image joins as a second person ...",
+        file=sys.stderr,
+    )
     clip = write_demo_clip(folder / "input.mp4")
     # A published portrait of NASA: nobody is left to be asked for consent.
     return main(["recognize", str(clip), "--out", str(folder), "--consent"])

@@ -100,16 +100,20 @@ def run(arguments: argparse.Namespace) -> int:
     position = None if arguments.at is None else read_position(arguments.at)
     if arguments.places < 0:
         raise InputError(f"--places: at least 0 was expected, got {arguments.places}")
+    if arguments.threads < 1:
+        raise InputError(f"--threads: at least 1 was expected, got {arguments.threads}")
+    if arguments.fps is not None and not 0 < arguments.fps <= 1000:
+        raise InputError(f"--fps: above 0 and up to 1000 was expected, got {arguments.fps}")
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise InputError(f"--seconds: more than 0 was expected, got {arguments.seconds}")
     if arguments.cascade and arguments.detector != "haar":
         raise InputError("--cascade is for --detector haar")
     settings = _settings(arguments)
-    if not arguments.consent:
-        print(_REMINDER, file=sys.stderr)
     started = time.monotonic()
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
         models = load_models(settings)
+        if not arguments.consent:
+            print(_REMINDER, file=sys.stderr)
         builder = ProfileBuilder(profile_settings(media, arguments.fps))
         outputs = _outputs(arguments, media, builder)
         with outputs or nullcontext():
@@ -144,7 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _source(arguments: argparse.Namespace) -> str | int:
     if (arguments.input is None) == (arguments.camera is None):
-        raise InputError("one source was expected: INPUT or --camera N")
+        raise InputError("one source was expected: a video, photo or folder, or --camera N")
     return arguments.input if arguments.camera is None else arguments.camera
 
 
@@ -178,7 +182,8 @@ def _read(
 ) -> bool:
     """Read the source to its end; True where Ctrl-C ended it sooner."""
     pipeline = build_pipeline(models, photo=is_photo(media))
-    results = progress(pipeline.run(media, builder), media.frame_count, f"reading {media.name}")
+    frames = pipeline.run(media, builder, name_photos=media.kind == "folder")
+    results = progress(frames, media.frame_count, f"reading {media.name}")
     try:
         for result in results:
             if outputs:
@@ -220,6 +225,8 @@ def _describe(
     seconds: float,
 ) -> dict[str, Any]:
     photo = is_photo(media)
+    if photo:
+        settings = replace(settings, temporal="none")
     used = [models.emotion, models.person, None if photo else models.time]
     return {
         "emopoi": emopoi.__version__,

@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 def progress(items: Iterable[Item], total: int | None, what: str, *, every_s: float = 0.5) -> Iterator[Item]:
     """Pass items through and tell on stderr how far it is, once two seconds have gone by.
 
-    On a terminal the line is rewritten in place; in a log a line is written every ten seconds.
+    On a terminal the line is rewritten in place; in a log a line is written every five seconds.
     """
     start = last = time.monotonic()
     watched = sys.stderr.isatty()
@@ -21,7 +21,7 @@ def progress(items: Iterable[Item], total: int | None, what: str, *, every_s: fl
     for count, item in enumerate(items, 1):
         yield item
         now = time.monotonic()
-        if now - start > 2 and now - last > (every_s if watched else 10):
+        if now - start > 2 and now - last > (every_s if watched else 5):
             last, shown = now, True
             of = f"/{total}" if total else ""
             left = f", {(now - start) / count * (total - count):.0f} s left" if total else ""

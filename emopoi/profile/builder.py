@@ -42,6 +42,7 @@ class ProfileBuilder:
         self.settings = settings if settings is not None else ProfileSettings()
         self._expressions: dict[int, _Expressions] = {}
         self._appearances: dict[int, _Appearance] = {}
+        self._photos: dict[int, str] = {}
 
     def add(self, reading: EmotionReading) -> None:
         """Count one reading. Each person's readings come in the order of time.
@@ -77,6 +78,10 @@ class ProfileBuilder:
             raise InputError(f"weight: a number >= 0 was expected, got {estimate.weight!r}")
         if estimate.weight > 0.0:
             self._appearances.setdefault(person, _Appearance()).add(age / total, estimate)
+
+    def add_photo(self, person: int, name: str) -> None:
+        """Tell in which photo of a folder a person is: it stands in the profile as `photo`."""
+        self._photos[person] = name
 
     def age_of(self, person: int) -> AgeRange | None:
         """The age range of one person so far, None where no estimate came yet."""
@@ -141,6 +146,7 @@ class ProfileBuilder:
             abstained=too_short or round(confidence, _DECIMALS) < self.settings.min_confidence,
             age=age,
             female=female,
+            extra={"photo": self._photos[person]} if person in self._photos else {},
         )
 
     def _confidence(self, sums: _Sums, readings: int, stills: bool) -> float:

@@ -43,10 +43,15 @@ def is_picture(source: str) -> bool:
     return source.lower().endswith(_PICTURE_ENDINGS)
 
 
+def is_still(person: PersonProfile, source: str) -> bool:
+    """Whether a person was seen in one photo, alone or of a folder."""
+    return "photo" in person.extra or is_picture(source)
+
+
 def seen_words(person: PersonProfile, source: str) -> str:
-    """How long a person was observed: `7.2 s`, `12 min 5 s`, or `one picture`."""
-    if is_picture(source):
-        return "one picture"
+    """How long a person was observed: `7.2 s`, `12 min 5 s`, `one picture`, or `ann.jpg`."""
+    if is_still(person, source):
+        return str(person.extra.get("photo", "one picture"))
     seconds = person.observed_s
     if seconds < 60.0:
         return f"{seconds:.1f} s"

@@ -17,6 +17,7 @@ from emopoi.report.headline import (
     arousal_words,
     headline,
     is_picture,
+    is_still,
     seen_words,
     valence_words,
     variability_words,
@@ -96,12 +97,12 @@ def _people_words(profile: EmotionProfile) -> str:
 
 def _person(person: PersonProfile, source: str) -> str:
     figures = [
-        ("Observed", seen_words(person, source)),
+        ("Photo" if is_still(person, source) else "Observed", seen_words(person, source)),
         ("Confidence", f"{person.confidence:.2f}"),
         ("Valence", f"{person.valence:+.2f}, {valence_words(person.valence)}"),
         ("Arousal", f"{person.arousal:+.2f}, {arousal_words(person.arousal)}"),
     ]
-    if not is_picture(source):
+    if not is_still(person, source):
         figures.append(("Variability", f"{person.variability:.2f}, {variability_words(person.variability)}"))
     if person.age is not None:
         figures.append(("Looks", f"{age_words(person)} years, about {person.age.median:.0f}"))
@@ -174,6 +175,8 @@ def _places(places: Sequence[Mapping[str, Any]], attribution: Sequence[str]) -> 
 def _place(place: Mapping[str, Any]) -> str:
     """One entry: the name, one line of facts, the reasons."""
     name = escape(str(place.get("name") or "unnamed"))
+    if place.get("name_en"):
+        name += f" ({escape(str(place['name_en']))})"
     facts = [
         escape(str(place.get("type") or place.get("group") or "").replace("_", " ")),
         _distance_words(_number(place.get("distance_m"))),

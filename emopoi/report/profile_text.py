@@ -9,6 +9,7 @@ from emopoi.report.headline import (
     arousal_words,
     headline,
     is_picture,
+    is_still,
     seen_words,
     valence_words,
     variability_words,
@@ -30,7 +31,8 @@ def profile_as_text(profile: EmotionProfile) -> str:
     """
     name = printable(profile.source)
     if not profile.people:
-        return f"{name}: nobody was seen long enough for a profile\n"
+        missing = "no face was found" if is_picture(name) else "nobody was seen long enough for a profile"
+        return f"{name}: {missing}\n"
     blocks = [_block(person, name) for person in profile.people]
     if len(profile.people) > 1:
         blocks.insert(0, f"{name}: {len(profile.people)} people\n")
@@ -44,7 +46,7 @@ def printable(text: str) -> str:
 
 def _block(person: PersonProfile, source: str) -> str:
     lines = [
-        f"Person {person.id} ({seen_words(person, source)}, confidence {person.confidence:.2f})",
+        f"Person {person.id} ({printable(seen_words(person, source))}, confidence {person.confidence:.2f})",
         f"  {headline(person)}",
     ]
     if person.abstained:
@@ -54,7 +56,7 @@ def _block(person: PersonProfile, source: str) -> str:
     lines += _bars({state: share for state, share in person.emopoi8.items() if share >= 0.05})
     lines.append(f"  valence     {person.valence:+.2f}  {valence_words(person.valence)}")
     lines.append(f"  arousal     {person.arousal:+.2f}  {arousal_words(person.arousal)}")
-    if not is_picture(source):
+    if not is_still(person, source):
         lines.append(f"  variability {person.variability:5.2f}  {variability_words(person.variability)}")
     if person.age is not None:
         lines.append(f"  age         about {person.age.median:.0f}, 90 % range {age_words(person)} years")

@@ -147,6 +147,10 @@ def open_media(source: str | Path | int, *, sample_fps: float | None = None, thr
         if not 0 <= source < 10**_CAMERA_DIGITS:
             raise MediaError("there is no camera of such a number")
         return MediaSource(f"camera {source}", CameraReader(source), sample_fps, threads)
+    if not str(source):
+        raise MediaError("the name is empty: a video, photo, folder or camera was expected")
+    if "://" in str(source):
+        raise MediaError(f"{shown_name(str(source))}: an address; nothing is fetched from a network")
     path = Path(source)
     name = path.name or str(path)
     shown = shown_name(path)

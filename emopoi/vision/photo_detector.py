@@ -19,7 +19,7 @@ from emopoi.vision.tiles import tiles
 _ENTRY_SCORE = 0.4  # low: the second look decides
 _WIDE_SCALE = 1.6  # the picture with a black margin: faces that fill it or are cut by its border
 _FINEST_SHARE = 0.45  # of the shorter side: from such a tile on no finer ones are laid
-_MOST_TILES = 600  # bounds the time of a very long strip, which then goes without its finest tiles
+_MOST_TILES = 600  # bounds the time of a very long strip, which then goes without some tiles
 _SMALLEST_TILE_PX = 192  # smaller tiles would only be blown up
 _ONE_FACE = 0.6  # share of the smaller box inside the larger one from which both are one face
 
@@ -113,11 +113,14 @@ def _pyramid(width: int, height: int) -> list[Region]:
     How small a face can be found goes by the finest tile, so it must not grow with the length
     of a panorama.
     """
-    squares: list[Region] = []
+    levels: list[list[Region]] = []
     tile = float(max(width, height))
     while tile > _FINEST_SHARE * min(width, height) and tile >= 2 * _SMALLEST_TILE_PX:
         tile /= 2
-        level = tiles(width, height, tile)
+        levels.append(tiles(width, height, tile))
+    # The finest tiles first: the coarser ones only find larger faces once more.
+    squares: list[Region] = []
+    for level in reversed(levels):
         if len(squares) + len(level) > _MOST_TILES:
             break
         squares += level

@@ -123,6 +123,16 @@ def test_missing_file(capsys, tmp_path):
     assert "no such file" in refused(capsys, "recognize", tmp_path / "none.mp4")
 
 
+def test_empty_name_and_addresses(capsys):
+    assert "empty" in refused(capsys, "recognize", "")
+    assert "network" in refused(capsys, "recognize", "http://example.org/clip.mp4")
+
+
+def test_far_from_the_catalogue_it_says_so(capsys, empty_scene):
+    assert main(["recognize", str(empty_scene), "--consent", "--at", "48.85,2.35"]) == 0
+    assert "nearest place is 19" in capsys.readouterr().out
+
+
 def test_empty_file(capsys, tmp_path):
     (tmp_path / "empty.mp4").touch()
     assert "empty" in refused(capsys, "recognize", tmp_path / "empty.mp4")
@@ -242,6 +252,9 @@ def test_pictures_of_an_earlier_run_do_not_stay(tmp_path, capsys):
     assert main(["recognize", str(folder), "--out", str(out), "--consent"]) == 0
     assert {path.name for path in (out / "annotated").iterdir()} == {"ann.jpg", "bob.png"}
     told = json.loads((out / "run.json").read_text())
+    people = json.loads((out / "profile.json").read_text())["people"]
+    assert [person["photo"] for person in people] == ["ann.jpg", "bob.png"]
+    assert "Person 2 (bob.png," in capsys.readouterr().out
     assert told["photos"] == [{"photo": "ann.jpg", "people": [1]}, {"photo": "bob.png", "people": [2]}]
     assert told["detector"] == "PhotoDetector" and "emotion_time" not in told["models"]
     (folder / "ann.jpg").unlink()
