@@ -74,7 +74,7 @@ def read_once(clip: Path, clock: StageClock | None = None) -> tuple[int, int, fl
     from emopoi.vision.media import open_media
 
     models = load_models(RecognitionSettings())
-    pipeline = build_pipeline(models, photo=False)
+    pipeline = build_pipeline(models)
     if clock:
         clock.wrap(pipeline._finder, "faces", "detect and follow")
         clock.wrap(emotion_reader, "face_input", "crop")

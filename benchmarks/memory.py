@@ -54,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     models = load_models(RecognitionSettings())
     builder = ProfileBuilder(ProfileSettings(stills=False))
-    pipeline = build_pipeline(models, photo=False)
+    pipeline = build_pipeline(models)
     peaks: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder, open_media(options.clip) as media:
         outputs = RecognitionOutputs(Path(folder), media, builder, threads=2)

@@ -23,7 +23,7 @@ from emopoi.pipeline import RecognitionSettings, build_pipeline, load_models
 from emopoi.profile import ProfileBuilder
 from emopoi.vision.media import open_media
 with open_media(sys.argv[1]) as media:
-    pipeline = build_pipeline(load_models(RecognitionSettings()), photo=False)
+    pipeline = build_pipeline(load_models(RecognitionSettings()))
     for result in pipeline.run(media, ProfileBuilder()):
         if result.readings:
             break

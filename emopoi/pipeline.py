@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -153,31 +152,31 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModels:
-    """The frozen models and the detectors of one run, and what was fallen back to.
+    """The frozen models and the detector of one run, and what was fallen back to.
 
     Attributes:
+        photo: loaded for photos, each a picture of its own.
         emotion: frame model.
         time: temporal model, None where every frame is read alone.
         person: age and gender model, None where it is switched off.
-        detector: for videos.
-        photo_detector: for photos, made when it is first asked for.
+        detector: photos are searched wider than the frames of a video.
         notes: one line for each thing that is not as asked.
     """
 
+    photo: bool
     emotion: FrozenModel
     time: FrozenModel | None
     person: FrozenModel | None
     detector: FaceDetector
-    photo_detector: Callable[[], FaceDetector]
     notes: tuple[str, ...]
 
-    def detector_for(self, *, photo: bool) -> FaceDetector:
-        """Photos are searched wider than the frames of a video."""
-        return self.photo_detector() if photo else self.detector
 
+def load_models(settings: RecognitionSettings, *, photo: bool = False) -> LoadedModels:
+    """Load what the settings name and the kind of source needs.
 
-def load_models(settings: RecognitionSettings) -> LoadedModels:
-    """Load what the settings name.
+    Args:
+        settings: what was asked for.
+        photo: each frame is a picture of its own: wider search, no memory over frames.
 
     Raises:
         ModelFileError: a frozen model is missing or damaged.
@@ -185,23 +184,16 @@ def load_models(settings: RecognitionSettings) -> LoadedModels:
         InputError: a bundle or cascade was named that is not there.
     """
     notes: list[str] = []
-    detector = _detector(settings, notes)
-
-    @cache
-    def photo_detector() -> FaceDetector:
-        if isinstance(detector, BlazeFaceDetector):
-            return PhotoDetector(detector.files, threads=settings.threads)
-        return detector
 
     def load(name: str) -> FrozenModel:
         return FrozenModel.load(name, settings.variant, threads=settings.threads)
 
     return LoadedModels(
+        photo=photo,
         emotion=load(settings.emotion_model),
-        time=load(settings.time_model) if settings.temporal == "lstm" else None,
+        time=load(settings.time_model) if settings.temporal == "lstm" and not photo else None,
         person=load(settings.person_model) if settings.age_gender else None,
-        detector=detector,
-        photo_detector=photo_detector,
+        detector=_detector(settings, photo, notes),
         notes=tuple(notes),
     )
 
@@ -224,18 +216,13 @@ def profile_settings(media: MediaSource, sample_fps: float | None = None) -> Pro
     return replace(usual, stills=is_photo(media), max_gap_s=max(usual.max_gap_s, pause_s))
 
 
-def build_pipeline(models: LoadedModels, *, photo: bool) -> Pipeline:
-    """Join the stages for one source.
-
-    Args:
-        models: from `load_models`.
-        photo: each frame is a picture of its own: wider search, no state over time.
-    """
-    emotion = FrozenEmotionReader(models.emotion, None if photo else models.time)
+def build_pipeline(models: LoadedModels) -> Pipeline:
+    """Join the stages for one source."""
+    emotion = FrozenEmotionReader(models.emotion, models.time)
     person = FrozenAgeGenderReader(models.person) if models.person else None
     # A photo gives one view only: there is nothing to wait for.
-    schedule = EstimateSchedule(EstimateSettings(patience_ms=0.0) if photo else None)
-    return Pipeline(FaceFollower(models.detector_for(photo=photo), photo=photo), emotion, person, schedule)
+    schedule = EstimateSchedule(EstimateSettings(patience_ms=0.0) if models.photo else None)
+    return Pipeline(FaceFollower(models.detector, photo=models.photo), emotion, person, schedule)
 
 
 def recognize(
@@ -260,20 +247,20 @@ def recognize(
         EmopoiError: the source, a model or a setting is wrong.
     """
     settings = settings or RecognitionSettings()
-    models = load_models(settings)
     with open_media(source, sample_fps=sample_fps) as media:
         builder = ProfileBuilder(profile_settings(media, sample_fps))
-        pipeline = build_pipeline(models, photo=is_photo(media))
+        pipeline = build_pipeline(load_models(settings, photo=is_photo(media)))
         for result in pipeline.run(media, builder, name_photos=media.kind == "folder"):
             if on_frame:
                 on_frame(result)
         return builder.build(media.name)
 
 
-def _detector(settings: RecognitionSettings, notes: list[str]) -> FaceDetector:
+def _detector(settings: RecognitionSettings, photo: bool, notes: list[str]) -> FaceDetector:
     if settings.detector == "mediapipe":
+        blazeface = PhotoDetector if photo else BlazeFaceDetector
         try:
-            return BlazeFaceDetector(bundle=settings.bundle, threads=settings.threads)
+            return blazeface(bundle=settings.bundle, threads=settings.threads)
         except MissingPartError as error:
             notes.append(f"faces are found with OpenCV's Haar cascade instead: {error}")
     return HaarDetector(Path(settings.cascade) if settings.cascade else None)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import EmopoiError
-from emopoi.pipeline import FrameResult
+from emopoi.pipeline import FrameResult, is_photo
 from emopoi.profile import ProfileBuilder, Timelines
 from emopoi.report import (
     ReadingsWriter,
@@ -70,7 +70,7 @@ class RecognitionOutputs:
         self._seen: list[dict[str, Any]] = []
         self._written_photos: list[str] = []
         self._wrote_video = False
-        if video and media.kind in ("photo", "folder"):
+        if video and is_photo(media):
             self._photos = PhotoSink(self.folder / _PHOTOS)
         elif video:
             self._video = VideoSink(self.folder / _VIDEO, fps=media.fps)
@@ -126,19 +126,16 @@ class RecognitionOutputs:
         timeline = self.folder / "timeline.png"
         self._try("profile", lambda: self._write("profile.json", profile.to_json(indent=2)))
         self._try("timeline", lambda: draw_timeline(profile, self._timelines.build(), timeline))
-        report = {
-            "timeline_png": None if "timeline" in self._failed else timeline,
-            "video": _VIDEO if written else None,
-        }
         self._try(
             "report",
             lambda: write_report(
                 self.folder / "report.html",
                 profile,
+                timeline_png=None if "timeline" in self._failed else timeline,
+                video=_VIDEO if written else None,
                 places=places,
                 notes=notes,
                 run={key: value for key, value in run.items() if key != "photos"},
-                **report,  # type: ignore[arg-type]
             ),
         )
         self._try("run", lambda: self._write("run.json", json.dumps(run, indent=2)))

@@ -30,6 +30,7 @@ from emopoi.runtime.manifest import Manifest
 from emopoi.types.labels import AGES, FER7
 from training.calibrate import fit_age_temperature, fit_temperature
 from training.cards import card_text
+from training.compare_over_time import compare_files, valid_versions
 from training.crop_layouts import FER2013, UTKFACE
 
 LICENCE = {
@@ -75,12 +76,12 @@ def publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         stored = np.load(run / "samples.npz")
         samples = clip_samples(stored) if name == "emotion_clip" else step_samples(stored, weights)
         comparison = json.loads((run / "comparison.json").read_text())
-        facts |= {"measured": {"made_clips_of_public_test": comparison["results"]}}
         manifest = freeze(
             name, weights, samples, out / name, input_spec=None, facts=facts,
             temperature=comparison["temperature"],
         )  # fmt: skip
-        measured = facts["measured"]
+        versions = valid_versions(data, runs / "emotion" / "emotion.weights.h5")
+        measured = {"made_clips_of_public_test": compare_files(manifest, versions)}
     else:
         spec = InputSpec(kind.size, kind.channels, MEAN, STD, publication.layout.of_centre(*kind.window))
         faces = face_samples(data / str(publication.samples), spec, publication.layout, 400)
@@ -91,7 +92,7 @@ def publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         _calibrate(manifest, publication, data)
         manifest = Manifest.read(out / name)
         measured = {variant: _measure(manifest, variant, publication, data) for variant in manifest.files}
-        _update(manifest, {"measured": measured})
+    _update(manifest, {"measured": measured})
     manifest = Manifest.read(out / name)
     (out / name / "card.md").write_text(card_text(manifest), encoding="utf-8")
     return measured

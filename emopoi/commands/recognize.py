@@ -15,7 +15,6 @@ import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
 from emopoi.errors import InputError
-from emopoi.evaluation.progress import progress
 from emopoi.pipeline import (
     DETECTORS,
     TEMPORAL,
@@ -27,6 +26,7 @@ from emopoi.pipeline import (
     profile_settings,
 )
 from emopoi.profile import ProfileBuilder
+from emopoi.progress import progress
 from emopoi.recognition_outputs import RecognitionOutputs
 from emopoi.report import profile_as_text
 from emopoi.types import EmotionProfile
@@ -111,13 +111,13 @@ def run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     started = time.monotonic()
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
-        models = load_models(settings)
+        models = load_models(settings, photo=is_photo(media))
         if not arguments.consent:
             print(_REMINDER, file=sys.stderr)
         builder = ProfileBuilder(profile_settings(media, arguments.fps))
         outputs = _outputs(arguments, media, builder)
         with outputs or nullcontext():
-            stopped = _read(media, settings, models, builder, outputs, arguments.seconds)
+            stopped = _read(arguments, media, models, builder, outputs)
         profile = builder.build(media.name)
         notes = [*models.notes, *_notes(media, builder, profile, stopped)]
         answer = _places(profile, position, arguments)
@@ -173,22 +173,22 @@ def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
 
 
 def _read(
+    arguments: argparse.Namespace,
     media: MediaSource,
-    settings: RecognitionSettings,
     models: LoadedModels,
     builder: ProfileBuilder,
     outputs: RecognitionOutputs | None,
-    seconds: float | None,
 ) -> bool:
     """Read the source to its end; True where Ctrl-C ended it sooner."""
-    pipeline = build_pipeline(models, photo=is_photo(media))
-    frames = pipeline.run(media, builder, name_photos=media.kind == "folder")
-    results = progress(frames, media.frame_count, f"reading {media.name}")
+    frames = build_pipeline(models).run(media, builder, name_photos=media.kind == "folder")
+    # Not all frames are read with --fps or --seconds: no time left can be told.
+    total = None if arguments.fps or arguments.seconds else media.frame_count
+    results = progress(frames, total, f"reading {media.name}")
     try:
         for result in results:
             if outputs:
                 outputs.add(result)
-            if seconds is not None and result.frame.time_ms >= 1000 * seconds:
+            if arguments.seconds is not None and result.frame.time_ms >= 1000 * arguments.seconds:
                 break
     except KeyboardInterrupt:
         return True
@@ -224,20 +224,17 @@ def _describe(
     media: MediaSource,
     seconds: float,
 ) -> dict[str, Any]:
-    photo = is_photo(media)
-    if photo:
-        settings = replace(settings, temporal="none")
-    used = [models.emotion, models.person, None if photo else models.time]
+    # What ran, not what was asked for; and folder names of the machine stay on the machine.
+    ran = replace(settings, temporal="lstm" if models.time else "none", bundle=None, cascade=None)
     return {
         "emopoi": emopoi.__version__,
         "models": {
             model.manifest.name: f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"
-            for model in used
+            for model in (models.emotion, models.person, models.time)
             if model
         },
-        "detector": type(models.detector_for(photo=photo)).__name__,
-        # Folder names of the machine stay on the machine.
-        "settings": asdict(replace(settings, bundle=None, cascade=None)),
+        "detector": type(models.detector).__name__,
+        "settings": asdict(ran),
         "fps_asked": arguments.fps,
         "seconds_asked": arguments.seconds,
         "kind": media.kind,

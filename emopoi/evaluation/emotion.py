@@ -14,7 +14,7 @@ from emopoi.errors import InputError, ModelFileError
 from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, number_column, read_columns
 from emopoi.evaluation.label_map import label_index, read_labelled_folder
 from emopoi.evaluation.metrics import confusion_matrix, expected_calibration_error, macro_f1
-from emopoi.evaluation.progress import progress
+from emopoi.progress import progress
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
 from emopoi.types.labels import FER7, FERPLUS8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emopoi.errors import InputError
 from emopoi.preprocess import face_input
 from emopoi.runtime.emotion_reader import visibility
 from emopoi.runtime.frozen_model import FrozenModel
@@ -18,7 +19,7 @@ class FrozenAgeGenderReader:
 
     def __init__(self, model: FrozenModel) -> None:
         if model.manifest.input is None:
-            raise ValueError(f"{model.manifest.name} reads no faces")
+            raise InputError(f"model {model.manifest.name} reads no faces")
         self._model = model
         self._spec = model.manifest.input
         self._temperature = model.manifest.age_temperature

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.errors import InputError
 from emopoi.preprocess import face_input
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
@@ -31,11 +32,18 @@ class FrozenEmotionReader:
     Args:
         frame_model: task "emotion": pixels to logits and embedding.
         time_model: task "emotion_time", step form; None reads every frame alone.
+
+    Raises:
+        InputError: the models do not fit.
     """
 
     def __init__(self, frame_model: FrozenModel, time_model: FrozenModel | None = None) -> None:
         if frame_model.manifest.input is None:
-            raise ValueError(f"{frame_model.manifest.name} reads no faces")
+            raise InputError(f"model {frame_model.manifest.name} reads no faces")
+        if time_model is not None and "embedding" not in frame_model.manifest.outputs:
+            raise InputError(
+                f"model {frame_model.manifest.name} gives no embedding for {time_model.manifest.name}"
+            )
         self._frame = frame_model
         self._time = time_model
         self._spec = frame_model.manifest.input

@@ -115,7 +115,6 @@ def test_demo_recognizes_its_clip(noise, tmp_path, monkeypatch):
 
 
 def test_the_portrait_has_a_face_that_the_cascade_finds():
-    pytest.importorskip("skimage")
     from emopoi.vision.haar_detector import HaarDetector
 
     frame = next(demo_clip.demo_frames(demo_clip.portrait()))[1]
@@ -154,7 +153,6 @@ def test_the_entry_tells_a_mistake_in_one_line():
 
 def test_the_whole_demo(tmp_path, capsys):
     """The clip through the shipped models, as `make demo` runs it."""
-    pytest.importorskip("skimage")
     out = tmp_path / "out"
     assert main(["demo", "--out", str(out)]) == 0
     profile = json.loads((out / "profile.json").read_text())

@@ -1,14 +1,11 @@
 import json
 
 import cv2
+import keras
 import numpy as np
 import pandas as pd
-import pytest
 
-keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
-
-from emopoi.commands.main import main  # noqa: E402
+from emopoi.commands.main import main
 
 
 def test_weights_to_a_model_that_evaluate_takes(tmp_path, capsys):

@@ -2,19 +2,17 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
-
-from emopoi.errors import ModelFileError  # noqa: E402
-from emopoi.export.convert import convert  # noqa: E402
-from emopoi.export.freeze import freeze  # noqa: E402
-from emopoi.export.kinds import KINDS  # noqa: E402
-from emopoi.export.parity import check, compare  # noqa: E402
-from emopoi.runtime.frozen_model import FrozenModel  # noqa: E402
-from emopoi.runtime.manifest import Manifest  # noqa: E402
+from emopoi.errors import ModelFileError
+from emopoi.export.convert import convert
+from emopoi.export.freeze import freeze
+from emopoi.export.kinds import KINDS
+from emopoi.export.parity import check, compare
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.manifest import Manifest
 
 
 @pytest.fixture(scope="module")

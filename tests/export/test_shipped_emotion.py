@@ -6,9 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
-
 from emopoi.evaluation.faces_of_table import inputs_of
 from emopoi.export.parity import compare
 from emopoi.models.emotion import build_emotion_network

@@ -30,7 +30,7 @@ def run_pytest(folder: Path, skips: int, data: str | None) -> subprocess.Complet
 
 @pytest.mark.parametrize(
     ("skips", "data", "status"),
-    [(9, "/somewhere", 1), (8, "/somewhere", 0), (9, None, 0)],
+    [(3, "/somewhere", 1), (2, "/somewhere", 0), (9, None, 0)],
 )
 def test_run_fails_only_where_too_many_skip_with_data(tmp_path, skips, data, status):
     done = run_pytest(tmp_path, skips, data)

@@ -1,7 +1,4 @@
 import numpy as np
-import pytest
-
-pytest.importorskip("keras")
 
 from emopoi.models.age_loss import AgeDistributionLoss, expected_age_error
 

@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("keras")
-
 from emopoi.models.augmentation import FaceAugmentation
 
 

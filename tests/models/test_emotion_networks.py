@@ -1,13 +1,12 @@
+import keras
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-
-from emopoi.models.age_gender import AGES, build_age_gender_network  # noqa: E402
-from emopoi.models.emotion import EmotionConfig, build_emotion_network  # noqa: E402
-from emopoi.models.emotion_time import EmotionTimeConfig, build_emotion_time_networks  # noqa: E402
-from emopoi.models.face_encoder import EncoderConfig  # noqa: E402
-from emopoi.models.multi_head import build_multi_head_network  # noqa: E402
+from emopoi.models.age_gender import AGES, build_age_gender_network
+from emopoi.models.emotion import EmotionConfig, build_emotion_network
+from emopoi.models.emotion_time import EmotionTimeConfig, build_emotion_time_networks
+from emopoi.models.face_encoder import EncoderConfig
+from emopoi.models.multi_head import build_multi_head_network
 
 SMALL = EmotionConfig(encoder=EncoderConfig(stages=((8,), (16, 16), (32, 32))), dropout=0.0)
 

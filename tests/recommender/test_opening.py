@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from emopoi.errors import InputError
 from recommender.opening import OpeningHoursReader
 
-pytest.importorskip("opening_hours")
 FRIDAY_NIGHT = datetime(2024, 6, 7, 23, 30)
 SATURDAY_ONE = datetime(2024, 6, 8, 1, 0)
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emopoi.errors import InputError
 from emopoi.runtime.emotion_reader import FrozenEmotionReader, visibility
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import sigmoid, softmax
@@ -48,6 +49,13 @@ def test_visibility_falls_with_size_pose_and_guessing():
 @pytest.fixture(scope="module")
 def reader():
     return FrozenEmotionReader(FrozenModel.load("emotion"), FrozenModel.load("emotion_time"))
+
+
+def test_models_that_do_not_fit_are_refused():
+    with pytest.raises(InputError, match="no faces"):
+        FrozenEmotionReader(FrozenModel.load("emotion_time"))
+    with pytest.raises(InputError, match="no embedding"):
+        FrozenEmotionReader(FrozenModel.load("multi_head"), FrozenModel.load("emotion_time"))
 
 
 def test_readings_are_distributions_in_label_order(reader):

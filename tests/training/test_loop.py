@@ -1,11 +1,10 @@
 import json
 
+import keras
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-
-from training.loop import CHECKPOINT, LoopSettings, make_optimizer, run_loop  # noqa: E402
+from training.loop import CHECKPOINT, LoopSettings, make_optimizer, run_loop
 
 RANDOM = np.random.default_rng(0)
 DATA = (RANDOM.normal(size=(64, 4)).astype(np.float32), RANDOM.normal(size=(64, 1)).astype(np.float32))

@@ -1,7 +1,4 @@
 import numpy as np
-import pytest
-
-pytest.importorskip("keras")
 
 from training.made_clips import BAD, GOOD, Versions, draw_clips, worsen
 

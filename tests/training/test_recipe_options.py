@@ -1,7 +1,3 @@
-import pytest
-
-pytest.importorskip("keras")
-
 from training.recipe_options import run_recipe
 from training.train_emotion import main
 

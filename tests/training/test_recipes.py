@@ -4,9 +4,6 @@ import json
 
 import pytest
 
-pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
-
 
 @pytest.fixture
 def policy():

@@ -8,16 +8,12 @@ import av
 import numpy as np
 import pytest
 
-from emopoi.errors import MissingPartError
 from emopoi.vision.blazeface_files import BlazeFaceFiles, read_blazeface_files
 
 
 @pytest.fixture(scope="session")
 def blazeface_files() -> BlazeFaceFiles:
-    try:
-        return read_blazeface_files()
-    except MissingPartError as error:
-        pytest.skip(str(error))
+    return read_blazeface_files()
 
 
 @pytest.fixture

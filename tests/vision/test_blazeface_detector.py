@@ -1,10 +1,10 @@
-import importlib.util
 import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
 from emopoi.errors import InputError
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
@@ -48,8 +48,6 @@ def pictures(data_dir):
 
 
 def test_same_as_mediapipe(data_dir, blazeface_files, tmp_path):
-    if importlib.util.find_spec("mediapipe") is None:
-        pytest.skip("mediapipe is not installed")
     some = pictures(data_dir)
     np.savez(tmp_path / "in.npz", **some)
     environment = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", GLOG_minloglevel="3")
@@ -94,7 +92,7 @@ def test_a_small_face_is_found_near_where_it_was(data_dir, blazeface_files):
 
 
 def test_one_round_of_scans_covers_the_picture(blazeface_files):
-    portrait = pytest.importorskip("skimage.data").astronaut()
+    portrait = astronaut()
     small = np.ascontiguousarray(portrait[::2, ::2])
     detector = BlazeFaceDetector(blazeface_files)
     for x, y in ((20, 20), (1000, 20), (30, 450), (1000, 450)):

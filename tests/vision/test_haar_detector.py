@@ -4,6 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.vision.boxes import overlap
@@ -18,7 +19,7 @@ from emopoi.vision.haar_detector import (
 
 @pytest.fixture(scope="module")
 def portrait():
-    return pytest.importorskip("skimage.data").astronaut()
+    return astronaut()
 
 
 def test_finds_a_face_and_fills_in_its_points(portrait):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from skimage.data import astronaut
 
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
 from emopoi.vision.photo_detector import _MOST_TILES, PhotoDetector, _pyramid
@@ -28,7 +29,7 @@ def test_faces_of_real_photos(data_dir, blazeface_files):
 
 
 def test_a_small_face_anywhere_is_found_once(blazeface_files):
-    portrait = pytest.importorskip("skimage.data").astronaut()
+    portrait = astronaut()
     small = np.ascontiguousarray(portrait[::4, ::4])
     for x, y in ((0, 0), (600, 300), (1100, 560)):
         picture = np.full((720, 1280, 3), 90, np.uint8)
@@ -39,9 +40,7 @@ def test_a_small_face_anywhere_is_found_once(blazeface_files):
 
 @pytest.mark.parametrize(("height", "width"), [(2000, 2667), (2000, 8000), (512, 8192), (6000, 1500)])
 def test_a_portrait_is_found_however_long_the_picture_is(blazeface_files, height, width):
-    portrait = cv2.resize(
-        pytest.importorskip("skimage.data").astronaut(), (300, 300), interpolation=cv2.INTER_AREA
-    )
+    portrait = cv2.resize(astronaut(), (300, 300), interpolation=cv2.INTER_AREA)
     picture = np.full((height, width, 3), 90, np.uint8)
     x, y = int(width * 0.63), int(height * 0.6) - 150
     picture[y : y + 300, x : x + 300] = portrait
@@ -72,7 +71,7 @@ def test_the_models_of_another_detector_are_read_once(blazeface_files, monkeypat
 def test_without_the_landmark_model_clear_faces_are_still_found(blazeface_files):
     from dataclasses import replace
 
-    portrait = pytest.importorskip("skimage.data").astronaut()
+    portrait = astronaut()
     assert len(PhotoDetector(replace(blazeface_files, landmarks=None)).detect(portrait)) == 1
 
 
