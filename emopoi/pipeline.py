@@ -7,23 +7,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from emopoi.errors import InputError, MissingPartError
+from emopoi.errors import InputError, MissingPartError, ModelFileError
 from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.profile.own_labels import OwnLabelsProfileBuilder
 from emopoi.runtime.age_gender_reader import FrozenAgeGenderReader
 from emopoi.runtime.emotion_reader import EmotionReader, FrozenEmotionReader, visibility
 from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
+from emopoi.runtime.expression_memory import ExponentialMemory, ExpressionMemory, LstmMemory
 from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.own_labels_reader import OwnLabelsReader, labels_of, load_own_model
+from emopoi.runtime.states_reader import FrozenStatesReader
 from emopoi.types import EmotionProfile, EmotionReading, Frame, HeadPose, PersonEstimate, TrackedFace
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
+from emopoi.vision.blazeface_files import EYES, read_blazeface_files
+from emopoi.vision.eye_landmarks import EyeLandmarks
 from emopoi.vision.face_detector import FaceDetector
 from emopoi.vision.face_follower import FaceFollower
+from emopoi.vision.face_landmarks import FaceLandmarks
 from emopoi.vision.haar_detector import HaarDetector
 from emopoi.vision.head_pose import head_pose
+from emopoi.vision.lid_reader import LidReader, Lids
 from emopoi.vision.media import MediaSource, open_media
 from emopoi.vision.photo_detector import PhotoDetector
 
 DETECTORS = ("mediapipe", "haar")
-TEMPORAL = ("lstm", "none")
+TEMPORAL = ("lstm", "ema", "none")
 
 
 class FaceFinder(Protocol):
@@ -46,33 +54,52 @@ class PersonReader(Protocol):
         ...
 
 
+class EyeReader(Protocol):
+    """Looks at eyelids and mouth."""
+
+    def read(self, frame: Frame, face: TrackedFace, pose: HeadPose | None = None) -> Lids | None:
+        """Look at one face, or not if it is not time."""
+        ...
+
+    def forget(self, person: int) -> None:
+        """Drop what is kept of a track that ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionSettings:
     """What to run; saved beside its results.
 
     Attributes:
         detector: "mediapipe" (default; falls back to "haar" where its models are missing) or "haar".
-        temporal: "lstm" keeps a state for each followed face; "none" reads every frame alone.
+        temporal: what is remembered of each followed face: "lstm" the temporal model's state, "ema" a mean
+            of its expressions that fades with time, "none" nothing. docs/time.md compares them.
         age_gender: estimate age range and gender.
+        states: read boredom, frustration and, in videos, eyelids and yawns.
         emotion_model: name or folder of the frame model.
         time_model: name or folder of the temporal model.
         person_model: name or folder of the age and gender model.
+        states_model: name or folder of the heads for boredom and frustration.
         variant: of all three, "int8" or "float16"; None takes each manifest's default.
         threads: used inside one model run.
         bundle: folder of detector models for a device without the mediapipe package.
         cascade: Haar cascade file of the user's own.
+        own_model: folder of a model that was retrained on the user's own pictures.
     """
 
     detector: str = "mediapipe"
     temporal: str = "lstm"
     age_gender: bool = True
+    states: bool = True
     emotion_model: str = "emotion"
     time_model: str = "emotion_time"
     person_model: str = "age_gender"
+    states_model: str = "states"
     variant: str | None = None
     threads: int = 1
     bundle: str | None = None
     cascade: str | None = None
+    own_model: str | None = None
 
     def __post_init__(self) -> None:
         if self.detector not in DETECTORS:
@@ -99,6 +126,7 @@ class Pipeline:
         emotion: expression of each face.
         person: age and gender, or None.
         schedule: when `person` is asked.
+        eyes: eyelids and mouth, or None.
     """
 
     def __init__(
@@ -107,11 +135,13 @@ class Pipeline:
         emotion: EmotionReader,
         person: PersonReader | None = None,
         schedule: EstimateSchedule | None = None,
+        eyes: EyeReader | None = None,
     ) -> None:
         self._finder = finder
         self._emotion = emotion
         self._person = person
         self._schedule = schedule or EstimateSchedule()
+        self._eyes = eyes
 
     def process(self, frame: Frame) -> FrameResult:
         """Read one frame; frames come in the order of their times."""
@@ -119,11 +149,17 @@ class Pipeline:
         for ended in self._finder.pop_ended():
             self._emotion.forget(ended)
             self._schedule.forget(ended)
+            if self._eyes:
+                self._eyes.forget(ended)
         readings = []
         estimates = []
         for face in faces:
             pose = head_pose(face.face.keypoints) if face.face.measured else None
-            readings.append(self._emotion.read(frame, face, pose))
+            reading = self._emotion.read(frame, face, pose)
+            lids = self._eyes.read(frame, face, pose) if self._eyes else None
+            if lids is not None:
+                reading = replace(reading, eyes_open=lids.eyes_open, mouth_open=lids.mouth_open)
+            readings.append(reading)
             seen = not face.predicted and self._person is not None
             if seen and self._schedule.due(face.id, frame.time_ms, visibility(face, pose)):
                 estimates.append((face.id, self._person.estimate(frame, face, pose)))  # type: ignore[union-attr]
@@ -157,10 +193,14 @@ class LoadedModels:
     Attributes:
         photo: loaded for photos, each a picture of its own.
         emotion: frame model.
-        time: temporal model, None where every frame is read alone.
+        time: temporal model, None where it is not asked.
         person: age and gender model, None where it is switched off.
         detector: photos are searched wider than the frames of a video.
         notes: one line for each thing that is not as asked.
+        own: the user's own model, or None.
+        temporal: of `TEMPORAL`, what is remembered of each face: nothing between photos.
+        states: heads for boredom and frustration, None where they are not read.
+        eyes: networks of lids and mouth, None where exhaustion is not read.
     """
 
     photo: bool
@@ -169,6 +209,10 @@ class LoadedModels:
     person: FrozenModel | None
     detector: FaceDetector
     notes: tuple[str, ...]
+    own: FrozenModel | None = None
+    temporal: str = "none"
+    states: FrozenModel | None = None
+    eyes: tuple[EyeLandmarks, FaceLandmarks | None] | None = None
 
 
 def load_models(settings: RecognitionSettings, *, photo: bool = False) -> LoadedModels:
@@ -184,17 +228,28 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
         InputError: a bundle or cascade was named that is not there.
     """
     notes: list[str] = []
+    temporal = "none" if photo else settings.temporal
 
     def load(name: str) -> FrozenModel:
         return FrozenModel.load(name, settings.variant, threads=settings.threads)
 
+    emotion = load(settings.emotion_model)
+    detector = _detector(settings, photo, notes)
+    # Labels of one's own take the place of the states.
+    reads_states = settings.states and settings.own_model is None
     return LoadedModels(
         photo=photo,
-        emotion=load(settings.emotion_model),
-        time=load(settings.time_model) if settings.temporal == "lstm" and not photo else None,
+        emotion=emotion,
+        time=load(settings.time_model) if temporal == "lstm" else None,
         person=load(settings.person_model) if settings.age_gender else None,
-        detector=_detector(settings, photo, notes),
+        detector=detector,
+        states=_states(load, settings, emotion, notes) if reads_states else None,
+        eyes=_eyes(settings, detector, notes) if reads_states and not photo else None,
         notes=tuple(notes),
+        own=None
+        if settings.own_model is None
+        else load_own_model(settings.own_model, threads=settings.threads),
+        temporal=temporal,
     )
 
 
@@ -216,13 +271,30 @@ def profile_settings(media: MediaSource, sample_fps: float | None = None) -> Pro
     return replace(usual, stills=is_photo(media), max_gap_s=max(usual.max_gap_s, pause_s))
 
 
+def profile_builder(models: LoadedModels, settings: ProfileSettings) -> ProfileBuilder:
+    """What sums up the readings of these models."""
+    if models.own is None:
+        return ProfileBuilder(settings)
+    return OwnLabelsProfileBuilder(labels_of(models.own.manifest), models.own.manifest.name, settings)
+
+
 def build_pipeline(models: LoadedModels) -> Pipeline:
     """Join the stages for one source."""
-    emotion = FrozenEmotionReader(models.emotion, models.time)
+    states = FrozenStatesReader(models.states, models.emotion.manifest) if models.states else None
+    emotion: EmotionReader = FrozenEmotionReader(models.emotion, _memory(models), states)
+    if models.own:
+        emotion = OwnLabelsReader(emotion, models.own)
     person = FrozenAgeGenderReader(models.person) if models.person else None
     # A photo gives one view only: there is nothing to wait for.
     schedule = EstimateSchedule(EstimateSettings(patience_ms=0.0) if models.photo else None)
-    return Pipeline(FaceFollower(models.detector, photo=models.photo), emotion, person, schedule)
+    eyes = LidReader(*models.eyes) if models.eyes else None
+    return Pipeline(FaceFollower(models.detector, photo=models.photo), emotion, person, schedule, eyes)
+
+
+def _memory(models: LoadedModels) -> ExpressionMemory | None:
+    if models.time:
+        return LstmMemory(models.time)
+    return ExponentialMemory(models.emotion.manifest.temperature) if models.temporal == "ema" else None
 
 
 def recognize(
@@ -248,12 +320,39 @@ def recognize(
     """
     settings = settings or RecognitionSettings()
     with open_media(source, sample_fps=sample_fps) as media:
-        builder = ProfileBuilder(profile_settings(media, sample_fps))
-        pipeline = build_pipeline(load_models(settings, photo=is_photo(media)))
+        models = load_models(settings, photo=is_photo(media))
+        builder = profile_builder(models, profile_settings(media, sample_fps))
+        pipeline = build_pipeline(models)
         for result in pipeline.run(media, builder, name_photos=media.kind == "folder"):
             if on_frame:
                 on_frame(result)
         return builder.build(media.name)
+
+
+def _states(
+    load: Callable[[str], FrozenModel], settings: RecognitionSettings, emotion: FrozenModel, notes: list[str]
+) -> FrozenModel | None:
+    try:
+        model = load(settings.states_model)
+        FrozenStatesReader(model, emotion.manifest)
+    except ModelFileError as error:
+        notes.append(f"boredom and frustration are not read: {error}")
+        return None
+    return model
+
+
+def _eyes(
+    settings: RecognitionSettings, detector: FaceDetector, notes: list[str]
+) -> tuple[EyeLandmarks, FaceLandmarks | None] | None:
+    if isinstance(detector, HaarDetector):
+        notes.append("exhaustion is not read: the Haar cascade does not tell where the eyes are")
+        return None
+    files = read_blazeface_files(settings.bundle)
+    if files.eyes is None:
+        notes.append(f"exhaustion is not read: {EYES[0]} is not in {files.origin}")
+        return None
+    mesh = FaceLandmarks(files.landmarks, settings.threads) if files.landmarks is not None else None
+    return EyeLandmarks(files.eyes, settings.threads), mesh
 
 
 def _detector(settings: RecognitionSettings, photo: bool, notes: list[str]) -> FaceDetector:

@@ -5,10 +5,15 @@ import numpy as np
 import pytest
 
 from emopoi.errors import InputError
-from emopoi.pipeline import Pipeline, RecognitionSettings, profile_settings
+from emopoi.pipeline import Pipeline, RecognitionSettings, build_pipeline, load_models, profile_settings
 from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.runtime.emotion_reader import FrozenEmotionReader
 from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
+from emopoi.runtime.expression_memory import ExponentialMemory, LstmMemory, NoMemory
+from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import EmotionReading, Face, Frame, PersonEstimate, TrackedFace
+from emopoi.vision.blazeface_files import read_blazeface_files
+from emopoi.vision.lid_reader import Lids
 
 POINTS = np.array([[30, 40], [70, 40], [50, 60], [50, 78], [12, 44], [88, 44]], np.float32)
 BOX = (0.0, 0.0, 100.0, 100.0)
@@ -64,6 +69,45 @@ def test_no_age_reader_no_age():
     assert builder.build("x.mp4").people[0].age is None
 
 
+@pytest.mark.parametrize("kind", ["ema", "lstm"])
+def test_what_is_remembered_goes_with_its_track(kind):
+    memory = ExponentialMemory() if kind == "ema" else LstmMemory(FrozenModel.load("emotion_time"))
+    told = []
+
+    class Watched:
+        reads = memory.reads
+
+        def recall(self, face, time_ms, output):
+            told.append(face.id)
+            return memory.recall(face, time_ms, output)
+
+        def forget(self, person):
+            told.append(f"{person} ended")
+            memory.forget(person)
+
+    reader = FrozenEmotionReader(FrozenModel.load("emotion"), Watched())
+    list(Pipeline(FakeFinder(), reader).run(iter(frames(9)), ProfileBuilder()))
+    assert told == [1, 1, 1, 1, "1 ended"]
+
+
+@pytest.mark.parametrize(
+    ("temporal", "photo", "expected"),
+    [
+        ("lstm", False, LstmMemory),
+        ("ema", False, ExponentialMemory),
+        ("none", False, NoMemory),
+        ("lstm", True, NoMemory),
+        ("ema", True, NoMemory),
+    ],
+)
+def test_photos_remember_nothing_and_videos_what_was_asked(temporal, photo, expected):
+    settings = RecognitionSettings(detector="haar", temporal=temporal, age_gender=False)
+    models = load_models(settings, photo=photo)
+    assert models.temporal == ("none" if photo else temporal)
+    assert (models.time is not None) == (expected is LstmMemory)
+    assert type(build_pipeline(models)._emotion._memory) is expected
+
+
 def test_schedule_looks_often_at_first_then_seldom_and_stops():
     settings = EstimateSettings(first=3, first_every_ms=100, every_ms=1000, most=6)
     schedule = EstimateSchedule(settings)
@@ -101,3 +145,46 @@ def test_photos_are_told_apart_from_videos():
 def test_settings_are_checked(wrong):
     with pytest.raises(InputError, match="expected"):
         RecognitionSettings(**wrong)
+
+
+class FakeEyes:
+    def __init__(self):
+        self.forgotten = []
+
+    def read(self, frame, face, pose=None):
+        return Lids(eyes_open=0.31) if frame.index % 2 == 0 else None
+
+    def forget(self, person):
+        self.forgotten.append(person)
+
+
+def test_lids_come_with_the_readings_of_the_frames_they_were_looked_at_in():
+    eyes, builder = FakeEyes(), ProfileBuilder(ProfileSettings(min_track_s=0.0))
+    pipeline = Pipeline(FakeFinder(), FakeReader(), eyes=eyes)
+    readings = [r for result in pipeline.run(iter(frames(9)), builder) for r in result.readings]
+    assert [reading.eyes_open for reading in readings] == [0.31, None, 0.31, None]
+    assert eyes.forgotten == [1]
+
+
+def test_what_is_not_read_is_said_in_one_note(tmp_path):
+    models = load_models(RecognitionSettings(detector="haar"))
+    assert models.eyes is None and [note for note in models.notes if "exhaustion is not read" in note]
+    wheel = read_blazeface_files()
+    (tmp_path / "face_detection_short_range.tflite").write_bytes(wheel.short_range)
+    (tmp_path / "face_detection_full_range.tflite").write_bytes(wheel.full_range)
+    models = load_models(RecognitionSettings(bundle=str(tmp_path)))
+    assert models.eyes is None
+    assert [note for note in models.notes if "exhaustion" in note and "iris_landmark.tflite" in note]
+    # A photo gives no exhaustion, and that needs no note.
+    photo = load_models(RecognitionSettings(bundle=str(tmp_path)), photo=True)
+    assert photo.eyes is None and not [note for note in photo.notes if "exhaustion" in note]
+
+
+def test_heads_that_do_not_fit_are_left_out_with_a_note():
+    models = load_models(RecognitionSettings(states_model="age_gender"))
+    assert models.states is None
+    assert [note for note in models.notes if "boredom and frustration are not read" in note]
+    everything = load_models(RecognitionSettings())
+    assert everything.states is not None and everything.eyes is not None and not everything.notes
+    nothing = load_models(RecognitionSettings(states=False))
+    assert nothing.states is None and nothing.eyes is None and not nothing.notes

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from emopoi.errors import InputError
 from emopoi.preprocess import recrop
 from emopoi.types.labels import AGES
+from training.class_counts import check_classes
 from training.crop_layouts import UTKFACE
-from training.tables import read_table
+from training.pictures import decode_picture, read_pictures
+from training.tables import numbers, read_table, words
+
+GENDERS = ("male", "female")
+OLDEST = 130
+"""Years; nobody has lived longer."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +39,33 @@ class AgeGenderFaces:
         return len(self.age)
 
 
-def load_faces(path: Path, size: int) -> AgeGenderFaces:
+def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGenderFaces:
     """Load a parquet file with the columns image, age, gender.
 
     Args:
         path: the file.
         size: side that the pictures are resampled to, as the device resamples, pixels.
+        unknown_age: keep rows whose age is not known; otherwise they are left out, and counted on
+            stderr, since one nan among the targets makes every weight nan.
 
     Raises:
-        InputError: the file can not be read, a column is missing or a gender is neither female nor male.
+        InputError: the file can not be read, a column is missing, an age is out of range, a gender is
+            neither female nor male, all are of one gender or no row is left.
     """
     table = read_table(path, {"image", "age", "gender"})
-    if not table.gender.isin(["female", "male"]).all():
-        raise InputError(f"{path}: gender female or male was expected")
-    pictures = np.stack([_decode(data, size) for data in table.image])
-    age = np.minimum(table.age.to_numpy(np.float32, na_value=np.nan), np.float32(AGES - 1))
-    return AgeGenderFaces(pictures, age, (table.gender == "female").to_numpy(np.float32))
+    age = numbers(path, table, "age", 0, OLDEST)
+    if not unknown_age and np.isnan(age).any():
+        print(f"{path}: {np.isnan(age).sum()} rows of unknown age are left out", file=sys.stderr, flush=True)
+        table, age = table[~np.isnan(age)], age[~np.isnan(age)]
+    female = words(path, table, "gender", GENDERS)
+    check_classes(path, female, GENDERS)
+    pictures, readable = read_pictures(path, table.image, lambda data: _decode(data, size))
+    age = np.minimum(age[readable].astype(np.float32), np.float32(AGES - 1))
+    return AgeGenderFaces(pictures, age, female[readable].astype(np.float32))
 
 
-def _decode(data: bytes, size: int) -> np.ndarray:
-    picture = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    return recrop(picture, UTKFACE, UTKFACE, size)
+def _decode(data: object, size: int) -> np.ndarray | None:
+    picture = decode_picture(data, cv2.IMREAD_COLOR)
+    if picture is None:
+        return None
+    return recrop(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), UTKFACE, UTKFACE, size)

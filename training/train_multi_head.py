@@ -23,9 +23,11 @@ from emopoi.models.multi_head import build_multi_head_network
 from emopoi.preprocess import recrop
 from training import age_gender_faces, fer2013
 from training.crop_layouts import FER2013, UTKFACE
-from training.loop import LoopSettings, make_optimizer, run_loop
-from training.recipe_options import recipe_parser, run_recipe
-from training.train_emotion import expression_losses, targets
+from training.emotion_recipe import EmotionRecipe, targets
+from training.loop import LoopSettings, run_loop
+from training.optimizers import make_optimizer
+from training.recipe_options import existing_file, recipe_parser, run_recipe
+from training.run_folder import load_weights, save_weights
 
 PICTURE = 48
 HEADS = ("fer7", "ferplus8", "age", "female")
@@ -43,7 +45,8 @@ def make_training_model(config: EmotionConfig, start: Path | None, settings: Loo
     model.compile(
         make_optimizer(settings, rows),
         loss={
-            **expression_losses(),
+            "fer7": keras.losses.CategoricalCrossentropy(from_logits=True),
+            "ferplus8": keras.losses.CategoricalCrossentropy(from_logits=True),
             "age": AgeDistributionLoss(),
             "female": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.05),
         },
@@ -59,20 +62,22 @@ def make_training_model(config: EmotionConfig, start: Path | None, settings: Loo
 
 def _copy_encoder(config: EmotionConfig, start: Path, network: keras.Model) -> None:
     emotion = build_emotion_network(config)
-    emotion.load_weights(start)
+    load_weights(emotion, start)
     for layer in emotion.layers:
         if layer.weights:
             network.get_layer(layer.name).set_weights(layer.get_weights())
 
 
-def combine(expressions: fer2013.ExpressionFaces, persons: age_gender_faces.AgeGenderFaces):
-    """One set of pictures, labels and masks out of two.
+def combine(
+    expressions: fer2013.ExpressionFaces, persons: age_gender_faces.AgeGenderFaces, *, training: bool
+):
+    """One set of pictures, labels and masks out of two; expression labels are softened for training.
 
     Returns:
         pictures uint8 (N, 48, 48, 1), targets by head, weights by head.
     """
     grey = np.stack([recrop(_luma(picture), UTKFACE, FER2013, PICTURE) for picture in persons.pictures])
-    labels, weights = targets(expressions)
+    labels, weights = targets(EmotionRecipe(votes=0.1, smoothing=0.05), expressions, training=training)
     first, second = len(expressions), len(persons)
     labels = {
         "fer7": _rows_after(labels["fer7"], second),
@@ -102,7 +107,7 @@ def _rows_after(values: np.ndarray, count: int) -> np.ndarray:
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = recipe_parser(__doc__, holds="fer2013/ and age_gender/", out="runs/multi_head", epochs=6)
-    parser.add_argument("--start", type=Path, help="weights of the expression network")
+    parser.add_argument("--start", type=existing_file, help="weights of the expression network")
     options = parser.parse_args(arguments)
 
     keras.config.set_dtype_policy(options.precision)
@@ -111,6 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
     train = combine(
         fer2013.load_faces(fer / "train.parquet", leave_out=shown, clean=True),
         age_gender_faces.load_faces(age / "train.parquet", 112),
+        training=True,
     )
     if options.rows:
         chosen = np.random.default_rng(0).permutation(len(train[0]))[: options.rows]
@@ -118,6 +124,7 @@ def main(arguments: list[str] | None = None) -> None:
     valid = combine(
         fer2013.load_faces(fer / "public_test.parquet"),
         age_gender_faces.load_faces(age / "valid.parquet", 112),
+        training=False,
     )
     config = EmotionConfig()
     model = run_loop(
@@ -134,8 +141,16 @@ def main(arguments: list[str] | None = None) -> None:
             "config": asdict(config),
             "precision": options.precision,
         },
+        files=[
+            *(folder / "train.parquet" for folder in (fer, age)),
+            fer / "public_test.parquet",
+            age / "valid.parquet",
+            *([options.start] if options.start else []),
+        ],
+        devices=options.devices,
+        track=options.track,
     )
-    model.get_layer("multi_head").save_weights(options.out / "multi_head.weights.h5")
+    save_weights(model.get_layer("multi_head"), options.out / "multi_head.weights.h5")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 import emopoi
 from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
 from emopoi.runtime.manifest import Manifest, models_folder
-from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, FULL_RANGE, LANDMARKS, SHORT_RANGE
+from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE
 
 HELP = "make a folder of model files for a device"
 
@@ -30,7 +30,7 @@ the face detector are copied out of the installed mediapipe package, with its li
 
 _MARK = "bundle.json"
 _REQUIREMENTS = "requirements-device.txt"
-_MODULES = ("mediapipe/modules/face_detection", "mediapipe/modules/face_landmark")
+_MODULES = tuple(f"mediapipe/modules/{name}" for name in ("face_detection", "face_landmark", "iris_landmark"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def read_detector_models() -> DetectorModels:
         raise MissingPartError(f"mediapipe {package.version} is installed without its licence text")
     files: dict[str, bytes] = {}
     origin: dict[str, str] = {}
-    for names in (SHORT_RANGE, FULL_RANGE, LANDMARKS):
+    for names in (SHORT_RANGE, FULL_RANGE, LANDMARKS, EYES):
         places = [f"{module}/{name}" for name in names for module in _MODULES]
         place = next((place for place in places if Path(str(package.locate_file(place))).is_file()), None)
         if place is None:

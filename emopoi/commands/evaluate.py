@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emopoi.errors import InputError
+from emopoi.errors import InputError, MissingPartError
 from emopoi.evaluation.faces_of_table import FindFaces
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import find_model
 
+if TYPE_CHECKING:
+    from emopoi.evaluation.shake import Shake
+
 HELP = "score a model on a labelled file"
 
-TASKS = ("emotion", "age-gender")
+TASKS = ("emotion", "age-gender", "states")
 
 _EPILOG = """\
 examples:
   emopoi evaluate emotion faces.parquet --json
   emopoi evaluate emotion folder_of_labels/ --map labels.json
   emopoi evaluate age-gender valid.parquet --model multi_head --detect
+  emopoi evaluate states validation.parquet --model states --json
 
 FILE is parquet with a column `image` (JPEG or PNG bytes) and `label` 0..6 or `label_name` (emotion),
-or `age`, `gender`, `age_min`, `age_max` (age-gender). For emotion it may be a folder with one folder
-a label. By default the model that `emopoi recognize` uses is scored, single crop.
+`age`, `gender`, `age_min`, `age_max` (age-gender), or `boredom` and `frustration` 0..3 (states). For
+emotion it may be a folder with one folder a label. By default the model that `emopoi recognize` uses is
+scored, single crop. For states the face is always found first, where the detector is installed.
 """
 
 
@@ -35,10 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("task", choices=TASKS, help="what is labelled")
     add("file", type=Path, metavar="FILE", help="labelled pictures")
-    add("--model", metavar="NAME", help="frozen model or its folder (default: emotion, age_gender)")
+    add("--model", metavar="NAME", help="frozen model or its folder (default: emotion, age_gender, states)")
     add("--variant", metavar="NAME", help="int8 or float16 (default: the manifest's)")
     add("--detect", action="store_true", help="find and crop the face first, as on the device; count misses")
     add("--map", type=Path, metavar="FILE", help='JSON {"your label": "happy", ...} for other labels')
+    add(
+        "--shake",
+        metavar="SCALE,POSITION",
+        help="cut tight crops with a wrong scale and place, e.g. 0.15,0.1: up to 15 %% and 10 %% off",
+    )
     add("--json", action="store_true", help="print one JSON object")
 
 
@@ -54,18 +65,32 @@ def run(arguments: argparse.Namespace) -> int:
 
     name = arguments.model or arguments.task.replace("-", "_")
     manifest = find_model(name)
-    wanted = {"emotion": ("emotion", "multi_head"), "age-gender": ("age_gender", "multi_head")}
+    wanted = {
+        "emotion": ("emotion", "multi_head"),
+        "age-gender": ("age_gender", "multi_head"),
+        "states": ("states",),
+    }
     if manifest.task not in wanted[arguments.task]:
         raise InputError(f"model {name} is for {manifest.task}, not for {arguments.task}")
     if arguments.map and arguments.task != "emotion":
         raise InputError("--map is for emotion labels")
+    if arguments.shake and arguments.task == "states":
+        raise InputError("--shake is for emotion and age-gender")
+    shake = _shake(arguments.shake) if arguments.shake else None
     model = FrozenModel(manifest, arguments.variant)
     find_faces = _finder() if arguments.detect else None
+    if arguments.task == "states" and find_faces is None:
+        find_faces = _finder_if_there()
     if arguments.task == "emotion":
         labels = read_label_map(arguments.map) if arguments.map else None
-        result = evaluate_emotion(arguments.file, model, find_faces=find_faces, label_map=labels)
+        result = evaluate_emotion(arguments.file, model, find_faces=find_faces, label_map=labels, shake=shake)
+    elif arguments.task == "states":
+        from emopoi.evaluation.states import evaluate_states
+
+        frames = FrozenModel(find_model("emotion"))
+        result = evaluate_states(arguments.file, model, frames, find_faces=find_faces)
     else:
-        result = evaluate_age_gender(arguments.file, model, find_faces=find_faces)
+        result = evaluate_age_gender(arguments.file, model, find_faces=find_faces, shake=shake)
     result |= {"model": manifest.name, "variant": model.variant, "file": arguments.file.name}
     print(json.dumps(result) if arguments.json else _as_text(result))
     return 0
@@ -77,6 +102,25 @@ def _finder() -> FindFaces:
     return BlazeFaceDetector().detect
 
 
+def _finder_if_there() -> FindFaces | None:
+    """For pictures that are boxes of another detector and not aligned crops, as those of DAiSEE."""
+    try:
+        return _finder()
+    except MissingPartError as error:
+        print(f"note: the pictures are taken as tight crops: {error}", file=sys.stderr)
+        return None
+
+
+def _shake(text: str) -> Shake:
+    from emopoi.evaluation.shake import Shake
+
+    try:
+        scale, position = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(f"--shake: two numbers such as 0.15,0.1 were expected, got {text!r}") from error
+    return Shake(scale, position)
+
+
 def _as_text(result: dict[str, Any]) -> str:
     lines = []
     for name, value in result.items():
@@ -84,16 +128,27 @@ def _as_text(result: dict[str, Any]) -> str:
             lines.append(f"{name:20} {value:.4f}")
         elif name == "confusion":
             lines += _confusion(value)
-        elif isinstance(value, dict):
+        elif name == "abstention":
+            lines += _abstention(value)
+        elif isinstance(value, dict) and all(isinstance(group, dict) for group in value.values()):
             lines.append(name)
-            for key, group in value.items():
-                figures = "  ".join(
-                    f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in group.items()
-                )
-                lines.append(f"  {key:18} {figures}")
+            lines += [f"  {key:18} {_figures(group)}" for key, group in value.items()]
+        elif isinstance(value, dict):
+            lines.append(f"{name:20} {_figures(value)}")
         else:
             lines.append(f"{name:20} {value}")
     return "\n".join(lines)
+
+
+def _figures(group: dict[str, Any]) -> str:
+    return "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in group.items())
+
+
+def _abstention(curve: list[dict[str, Any]]) -> list[str]:
+    lines = ["abstention (share answered, the confidence that asks for, accuracy of what is answered)"]
+    return lines + [
+        f"{point['coverage']:10.0%}{point['threshold']:9.3f}{point['accuracy']:9.4f}" for point in curve
+    ]
 
 
 def _confusion(value: dict[str, Any]) -> list[str]:

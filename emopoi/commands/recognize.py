@@ -23,12 +23,15 @@ from emopoi.pipeline import (
     build_pipeline,
     is_photo,
     load_models,
+    profile_builder,
     profile_settings,
 )
 from emopoi.profile import ProfileBuilder
 from emopoi.progress import progress
 from emopoi.recognition_outputs import RecognitionOutputs
 from emopoi.report import profile_as_text
+from emopoi.report.own_labels_text import own_labels_as_text
+from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import EmotionProfile
 from emopoi.vision.media import MediaSource, open_media
 from recommender import MODES, Recommendation, recommend
@@ -41,6 +44,7 @@ examples:
   emopoi recognize clip.mp4 --out out --at 60.17,24.94
   emopoi recognize photo.jpg --json
   emopoi recognize --camera 0 --seconds 20 --out out
+  emopoi recognize clip.mp4 --model my_model
 
 Everything happens on this machine; nothing is stored without --out. Ctrl-C ends the reading and keeps
 what was read. With --out the folder gets profile.json, readings.jsonl, readings.csv, annotated.mp4 (or
@@ -62,8 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--camera", type=int, metavar="N", help="read camera N instead")
     add("--seconds", type=float, metavar="S", help="stop after S seconds of the source")
     add("--detector", choices=DETECTORS, default="mediapipe", help="default: %(default)s; else haar")
-    add("--temporal", choices=TEMPORAL, default="lstm", help="memory over frames (default: %(default)s)")
+    add(
+        "--temporal",
+        choices=TEMPORAL,
+        default=RecognitionSettings().temporal,
+        help="memory of a face over frames: LSTM, fading mean or none (default: %(default)s)",
+    )
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
+    add("--model", metavar="DIR", help="model of your own, the folder that `training.retrain` wrote")
     add("--no-age", action="store_true", help="estimate neither age nor gender")
     add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
     add("--bundle", metavar="DIR", help="detector models from `emopoi bundle`, for devices without mediapipe")
@@ -114,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
         models = load_models(settings, photo=is_photo(media))
         if not arguments.consent:
             print(_REMINDER, file=sys.stderr)
-        builder = ProfileBuilder(profile_settings(media, arguments.fps))
+        builder = profile_builder(models, profile_settings(media, arguments.fps))
         outputs = _outputs(arguments, media, builder)
         with outputs or nullcontext():
             stopped = _read(arguments, media, models, builder, outputs)
@@ -136,7 +146,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(profile.to_json())
     else:
-        print(profile_as_text(profile).rstrip())
+        print((profile_as_text(profile) + own_labels_as_text(profile)).rstrip())
         if answer:
             print("\nPlaces worth going to\n" + places_text(answer).rstrip())
     if outputs and outputs.failures:
@@ -169,6 +179,7 @@ def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
         variant=arguments.variant,
         bundle=arguments.bundle,
         cascade=arguments.cascade,
+        own_model=arguments.model,
     )
 
 
@@ -197,6 +208,8 @@ def _read(
 
 def _notes(media: MediaSource, builder: ProfileBuilder, profile: EmotionProfile, stopped: bool) -> list[str]:
     notes = list(media.warnings)
+    if "note" in profile.extra.get("own_model", {}):
+        notes.append(profile.extra["own_model"]["note"])
     if media.frames_damaged and not any("damaged" in note for note in notes):
         notes.append(f"{media.frames_damaged} damaged frames were skipped")
     if builder.left_out():
@@ -225,14 +238,17 @@ def _describe(
     seconds: float,
 ) -> dict[str, Any]:
     # What ran, not what was asked for; and folder names of the machine stay on the machine.
-    ran = replace(settings, temporal="lstm" if models.time else "none", bundle=None, cascade=None)
+    ran = replace(settings, temporal=models.temporal, bundle=None, cascade=None)
+    if models.own:
+        ran = replace(ran, own_model=models.own.manifest.name)
     return {
         "emopoi": emopoi.__version__,
         "models": {
-            model.manifest.name: f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"
-            for model in (models.emotion, models.person, models.time)
+            model.manifest.name: _file_of(model)
+            for model in (models.emotion, models.person, models.time, models.states)
             if model
-        },
+        }
+        | ({"own model": f"{models.own.manifest.name} {_file_of(models.own)}"} if models.own else {}),
         "detector": type(models.detector).__name__,
         "settings": asdict(ran),
         "fps_asked": arguments.fps,
@@ -242,3 +258,8 @@ def _describe(
         "frames_damaged": media.frames_damaged,
         "seconds": round(seconds, 2),
     }
+
+
+def _file_of(model: FrozenModel) -> str:
+    """Variant and hash: which file it was."""
+    return f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError, ModelFileError
 from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, number_column, read_columns
 from emopoi.evaluation.label_map import label_index, read_labelled_folder
-from emopoi.evaluation.metrics import confusion_matrix, expected_calibration_error, macro_f1
+from emopoi.evaluation.metrics import (
+    abstention_curve,
+    confusion_matrix,
+    expected_calibration_error,
+    macro_f1,
+)
+from emopoi.evaluation.shake import Shake, shaken_inputs
 from emopoi.progress import progress
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
@@ -29,6 +35,7 @@ def evaluate_emotion(
     *,
     find_faces: FindFaces | None = None,
     label_map: Mapping[str, str] | None = None,
+    shake: Shake | None = None,
 ) -> dict[str, Any]:
     """Score a frame model, single crop.
 
@@ -38,12 +45,14 @@ def evaluate_emotion(
         model: task "emotion" or "multi_head".
         find_faces: detect and crop first.
         label_map: from other labels to those of FER-7.
+        shake: cut tight crops with an error.
 
     Returns:
-        n, accuracy, accuracy_no_dup, macro_f1, ece, confusion, ferplus_accuracy, missed. A
-        picture that is damaged or shows no face counts as wrong in the accuracies and as a
-        false negative of its class in macro_f1; confusion and ece cover found faces alone:
-        where nothing was found, nothing was said with any confidence.
+        n, accuracy, accuracy_no_dup, macro_f1, ece, confusion, abstention, ferplus_accuracy,
+        missed. A picture that is damaged or shows no face counts as wrong in the accuracies, as a
+        false negative of its class in macro_f1 and with confidence 0 in the abstention curve;
+        confusion and ece cover found faces alone: where nothing was found, nothing was said with
+        any confidence.
 
     Raises:
         InputError: a column is missing or of another type, a label is unknown or nothing can be
@@ -59,7 +68,7 @@ def evaluate_emotion(
     else:
         columns = read_columns(path, ["image"], ["label", "label_name", "dup_in_train", *VOTES])
     true = _labels(path, columns, label_map)
-    outputs = predict(columns["image"], model, find_faces)
+    outputs = predict(columns["image"], model, find_faces, shake=shake)
     seen = np.array([output is not None for output in outputs])
     if not seen.any():
         raise InputError(f"{path}: not one picture could be read")
@@ -77,6 +86,7 @@ def evaluate_emotion(
         "macro_f1": macro_f1(confusion, np.bincount(true[~seen], minlength=len(FER7))),
         "ece": expected_calibration_error(fer7[seen], true[seen]),
         "confusion": {"labels": list(FER7), "rows_true": confusion.tolist()},
+        "abstention": abstention_curve(np.where(seen, fer7.max(1), 0.0), hit),
     }
     if "dup_in_train" in columns:
         fresh = ~(number_column(columns, "dup_in_train", path) > 0)
@@ -94,6 +104,7 @@ def predict(
     find_faces: FindFaces | None = None,
     *,
     layout_name: Literal["training_layout", "person_layout"] = "training_layout",
+    shake: Shake | None = None,
 ) -> list[dict[str, NDArray[np.float32]] | None]:
     """Raw outputs of a face model by picture, None where there was no face.
 
@@ -102,9 +113,10 @@ def predict(
         model: reads faces.
         find_faces: detect and crop first; None takes the pictures as tight crops.
         layout_name: which of the manifest's layouts tight crops have.
+        shake: cut tight crops with an error.
 
     Raises:
-        InputError: the model reads no faces.
+        InputError: the model reads no faces, or both `find_faces` and `shake` are given.
         ModelFileError: its manifest lacks the layout.
     """
     spec = model.manifest.input
@@ -113,7 +125,13 @@ def predict(
     layout = getattr(model.manifest, layout_name)
     if layout is None:
         raise ModelFileError(f"model {model.manifest.name}: its manifest has no {layout_name}")
-    inputs = inputs_of(images, spec, layout, find_faces)
+    if shake is not None and find_faces is not None:
+        raise InputError("shake is for tight crops: a detector's own errors were asked for as well")
+    inputs = (
+        shaken_inputs(images, spec, layout, shake)
+        if shake is not None
+        else inputs_of(images, spec, layout, find_faces)
+    )
     return [
         None if face is None else model.run_face(face)
         for face in progress(inputs, len(images), f"scoring {model.manifest.name}")

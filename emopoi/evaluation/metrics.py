@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +62,45 @@ def expected_calibration_error(
     return float(error)
 
 
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Shares of the faces that are answered, in an abstention curve."""
+
+
+def abstention_curve(
+    confidence: NDArray[np.floating], hit: NDArray[np.bool_], coverages: Sequence[float] = COVERAGES
+) -> list[dict[str, float | int]]:
+    """Accuracy of a model that says nothing where it is unsure (Chow 1970; El-Yaniv & Wiener 2010).
+
+    Args:
+        confidence: float (N,), the top probability of each row.
+        hit: bool (N,), whether the top label was right.
+        coverages: shares of the rows to answer, each above 0 and at most 1.
+
+    Returns:
+        For each coverage the threshold with which at least that share is answered (all rows whose
+        confidence is not below it), how many that are, and their accuracy.
+
+    Raises:
+        InputError: no rows, or the lengths differ.
+    """
+    if len(hit) == 0 or len(hit) != len(confidence):
+        raise InputError(f"rows: {len(confidence)} confidences and {len(hit)} hits")
+    falling = np.sort(np.asarray(confidence, np.float64))[::-1]
+    curve: list[dict[str, float | int]] = []
+    for coverage in coverages:
+        threshold = falling[max(math.ceil(coverage * len(hit) - 1e-9), 1) - 1]
+        answered = np.asarray(confidence, np.float64) >= threshold
+        curve.append(
+            {
+                "coverage": float(coverage),
+                "threshold": float(threshold),
+                "n": int(answered.sum()),
+                "accuracy": float(hit[answered].mean()),
+            }
+        )
+    return curve
+
+
 def distribution_median(distribution: NDArray[np.floating]) -> NDArray[np.int64]:
     """The first column at which half of each row's mass is reached: the age that a profile tells.
 
@@ -68,28 +110,24 @@ def distribution_median(distribution: NDArray[np.floating]) -> NDArray[np.int64]
     Returns:
         int64 (N,), 0..K-1.
     """
-    cumulative = np.cumsum(np.asarray(distribution, np.float64), axis=1)
-    return np.argmax(cumulative / cumulative[:, -1:] >= 0.5, axis=1)
+    return _column_of(distribution, 0.5)
 
 
-def distribution_quantile(distribution: NDArray[np.floating], share: float) -> NDArray[np.float64]:
-    """The place below which `share` of each row's mass lies, in units of columns.
-
-    Column k holds the mass of [k, k + 1), spread evenly, shifted by half so that all mass in
-    column k has its median at k.
+def central_range(
+    distribution: NDArray[np.floating], coverage: float = 0.9
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last column of each row's central range, as a profile tells it.
 
     Args:
         distribution: float (N, K), rows sum to one.
-        share: 0..1.
+        coverage: share of the mass that the range shall hold at least.
 
     Returns:
-        float64 (N,).
+        Two int64 (N,): the columns at which (1 - coverage) / 2 and (1 + coverage) / 2 are reached.
     """
+    return _column_of(distribution, (1 - coverage) / 2), _column_of(distribution, (1 + coverage) / 2)
+
+
+def _column_of(distribution: NDArray[np.floating], share: float) -> NDArray[np.int64]:
     cumulative = np.cumsum(np.asarray(distribution, np.float64), axis=1)
-    cumulative /= cumulative[:, -1:]
-    place = np.argmax(cumulative >= share - 1e-12, axis=1)
-    rows = np.arange(len(place))
-    above = cumulative[rows, place]
-    below = np.where(place > 0, cumulative[rows, np.maximum(place - 1, 0)], 0.0)
-    inside = np.divide(share - below, above - below, out=np.full(len(place), 0.5), where=above > below)
-    return place + inside - 0.5
+    return np.argmax(cumulative / cumulative[:, -1:] >= share, axis=1)

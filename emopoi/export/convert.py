@@ -16,7 +16,8 @@ import numpy as np
 
 from emopoi.errors import ModelFileError
 
-VARIANTS = ("float32", "float16", "int8")
+VARIANTS = ("int8", "float16", "float32", "dynamic")
+"""`dynamic` keeps weights as int8 and computes in float32: it needs no samples for its ranges."""
 
 
 def convert(kind: str, weights: Path, variant: str, samples: Mapping[str, np.ndarray], out: Path) -> None:
@@ -76,6 +77,11 @@ def _main(kind: str, weights: str, variant: str, samples: str, out: str) -> None
     if variant == "float16":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
+    if variant == "dynamic":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        # With a scale for each row of a dense layer the file asks for FULLY_CONNECTED version 12,
+        # which tflite-runtime 2.14 does not have; with one scale for the matrix it runs everywhere.
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     if variant == "int8":
         order = _input_order(tf, serve, names)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -11,6 +11,8 @@ from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.emotion_time import build_emotion_time_networks
 from emopoi.models.multi_head import build_multi_head_network
+from emopoi.models.retrained import build_retrained_network
+from emopoi.models.states import STATES, build_states_network
 from emopoi.types.labels import FER7, FERPLUS8
 
 
@@ -41,11 +43,29 @@ class Kind:
 
 
 _EXPRESSIONS = {"fer7": FER7, "ferplus8": FERPLUS8}
+_RETRAINED = "retrained-"
 
-KINDS: dict[str, Kind] = {
-    "emotion": Kind("emotion", build_emotion_network, _EXPRESSIONS, 1, EmotionConfig().size, 48),
-    "age_gender": Kind("age_gender", build_age_gender_network, {}, 3, AgeGenderConfig().size, 88),
-    "multi_head": Kind("multi_head", build_multi_head_network, _EXPRESSIONS, 1, EmotionConfig().size, 48),
-    "emotion_time": Kind("emotion_time", lambda: build_emotion_time_networks()[1], {"fer7": FER7}),
-    "emotion_clip": Kind("emotion_clip", lambda: build_emotion_time_networks()[0], {"fer7": FER7}),
-}
+
+class _Kinds(dict[str, Kind]):
+    """The kinds by name; `retrained-5` is made on demand: its number of labels is the user's."""
+
+    def __missing__(self, name: str) -> Kind:
+        count = name.removeprefix(_RETRAINED)
+        if not name.startswith(_RETRAINED) or not count.isdecimal():
+            raise KeyError(name)
+        emotion = self["emotion"]
+        return Kind(
+            "retrained", lambda: build_retrained_network(int(count)), {}, 1, emotion.size, emotion.picture
+        )
+
+
+KINDS: dict[str, Kind] = _Kinds(
+    {
+        "emotion": Kind("emotion", build_emotion_network, _EXPRESSIONS, 1, EmotionConfig().size, 48),
+        "age_gender": Kind("age_gender", build_age_gender_network, {}, 3, AgeGenderConfig().size, 88),
+        "multi_head": Kind("multi_head", build_multi_head_network, _EXPRESSIONS, 1, EmotionConfig().size, 48),
+        "emotion_time": Kind("emotion_time", lambda: build_emotion_time_networks()[1], {"fer7": FER7}),
+        "emotion_clip": Kind("emotion_clip", lambda: build_emotion_time_networks()[0], {"fer7": FER7}),
+        "states": Kind("states", build_states_network, {"states": STATES}),
+    }
+)

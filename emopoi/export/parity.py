@@ -13,7 +13,7 @@ MIN_SPREAD = 0.01
 """Standard deviation over inputs below which agreement proves nothing (a network that says
 always the same agrees with everything)."""
 
-LIMITS = {"float32": 1e-4, "float16": 0.01, "int8": 0.12}
+LIMITS = {"float32": 1e-4, "float16": 0.01, "int8": 0.12, "dynamic": 0.12}
 """Largest root-mean-square difference, as a fraction of the output's own spread."""
 
 

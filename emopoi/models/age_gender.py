@@ -24,7 +24,7 @@ class AgeGenderConfig:
     size: int = 80
     encoder: EncoderConfig = field(
         default_factory=lambda: EncoderConfig(
-            stages=((32, 32), (64, 64), (128, 128), (256, 256)), stem_stride=2
+            stages=((32, 32), (64, 64), (128, 128), (320, 320)), stem_stride=2
         )
     )
     dropout: float = 0.4

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError
-from emopoi.profile.checked_reading import checked_shares
+from emopoi.profile.checked_reading import checked_extras, checked_shares
 from emopoi.profile.circumplex import valence_arousal
+from emopoi.profile.eyes import EyesOverTime
 from emopoi.profile.holding import HoldingTime
 from emopoi.profile.settings import ProfileSettings
+from emopoi.profile.states import (
+    Signals,
+    StateSums,
+    course_signals,
+    described,
+    exhaustion_signal,
+    head_nats,
+    state_shares,
+)
 from emopoi.types import (
     AGES,
     EMOPOI8,
@@ -21,10 +32,12 @@ from emopoi.types import (
     EmotionReading,
     PersonEstimate,
     PersonProfile,
-    emopoi8_from_fer7,
 )
 
 _DECIMALS = 4
+_HAPPY = FER7.index("happy")
+# Turned away or looking down, lids can not be told from tired ones; and laughing narrows eyes.
+_TURNED_DEG, _LOOKS_DOWN_DEG = 35.0, -20.0
 
 
 class ProfileBuilder:
@@ -42,6 +55,7 @@ class ProfileBuilder:
         self.settings = settings if settings is not None else ProfileSettings()
         self._expressions: dict[int, _Expressions] = {}
         self._appearances: dict[int, _Appearance] = {}
+        self._eyes: dict[int, EyesOverTime] = {}
         self._photos: dict[int, str] = {}
 
     def add(self, reading: EmotionReading) -> None:
@@ -51,10 +65,25 @@ class ProfileBuilder:
             InputError: the reading is malformed; the message names the field.
         """
         shares = checked_shares(reading)
+        given = checked_extras(reading)
         expressions = self._expressions.get(reading.person)
         if expressions is None:
             expressions = self._expressions[reading.person] = _Expressions(self.settings)
-        expressions.add(shares, reading.time_ms, min(max(float(reading.confidence), 0.0), 1.0))
+        moment = _Moment(shares, min(max(float(reading.confidence), 0.0), 1.0), head_nats(reading), given)
+        expressions.add(moment, reading.time_ms)
+        if reading.eyes_open is not None or reading.mouth_open is not None:
+            self._look(reading, shares)
+
+    def _look(self, reading: EmotionReading, shares: list[float]) -> None:
+        """Count lids and mouth, but not lids that are low for another reason than tiredness."""
+        eyes = self._eyes.setdefault(reading.person, EyesOverTime())
+        if reading.mouth_open is not None:
+            eyes.add_mouth(reading.time_ms, reading.mouth_open)
+        pose = reading.pose
+        turned = pose is not None and (abs(pose.yaw_deg) > _TURNED_DEG or pose.pitch_deg < _LOOKS_DOWN_DEG)
+        laughs = shares[_HAPPY] > 0.5
+        if reading.eyes_open is not None and not turned and not laughs:
+            eyes.add_eyes(reading.time_ms, reading.eyes_open)
 
     def add_estimate(self, person: int, estimate: PersonEstimate) -> None:
         """Count one estimate of age and gender.
@@ -128,6 +157,13 @@ class ProfileBuilder:
         fer7 /= fer7.sum()
         valence, arousal = valence_arousal(fer7)
         confidence = self._confidence(sums, expressions.readings, stills)
+        variability = _variability(fer7, sums.entropy / sums.weight)
+        signals = self._signals(person, sums, fer7, variability, stills)
+        extra: dict[str, object] = {"photo": self._photos[person]} if person in self._photos else {}
+        eyes = None if stills or person not in self._eyes else self._eyes[person].summary()
+        evidence = described(signals, eyes, confidence)
+        if evidence is not None:
+            extra["states_evidence"] = evidence
         too_short = not stills and sums.seconds < self.settings.min_observed_s - 1e-6
         appearance = self._appearances.get(person)
         age = None if appearance is None else appearance.age_range()
@@ -138,15 +174,28 @@ class ProfileBuilder:
             id=person,
             observed_s=round(sums.seconds, 3),
             fer7=_rounded(FER7, fer7),
-            emopoi8=_rounded(EMOPOI8, emopoi8_from_fer7(fer7)),
+            emopoi8=_rounded(EMOPOI8, sums.states.mixed(state_shares(fer7, signals), sums.weight)),
             valence=round(float(valence), _DECIMALS) + 0.0,
             arousal=round(float(arousal), _DECIMALS) + 0.0,
-            variability=round(_variability(fer7, sums.entropy / sums.weight), _DECIMALS) + 0.0,
+            variability=round(variability, _DECIMALS) + 0.0,
             confidence=round(confidence, _DECIMALS),
             abstained=too_short or round(confidence, _DECIMALS) < self.settings.min_confidence,
             age=age,
             female=female,
-            extra={"photo": self._photos[person]} if person in self._photos else {},
+            extra=extra,
+        )
+
+    def _signals(
+        self, person: int, sums: _Sums, fer7: NDArray[np.float64], variability: float, stills: bool
+    ) -> Signals:
+        heads = {name: sums.states.mean_nats(name) for name in ("boredom", "frustration")}
+        if stills:
+            return Signals(**heads)
+        eyes = self._eyes.get(person)
+        return Signals(
+            **heads,
+            exhaustion=None if eyes is None else exhaustion_signal(eyes.summary()),
+            **course_signals(fer7, variability),
         )
 
     def _confidence(self, sums: _Sums, readings: int, stills: bool) -> float:
@@ -155,6 +204,16 @@ class ProfileBuilder:
         # A photo has no duration that could be too short.
         by_time = 1.0 if stills else sums.seconds / (sums.seconds + self.settings.half_time_s)
         return min(max(mean * by_number * by_time, 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What one reading says: FER-7 shares, confidence, log-odds by head, shares of states that it brings."""
+
+    shares: list[float]
+    confidence: float
+    nats: dict[str, float | None]
+    given: NDArray[np.float64] | None
 
 
 class _Sums:
@@ -166,9 +225,10 @@ class _Sums:
         confidence: confidence summed over seconds.
         entropy: entropy of the readings, nats, summed over weight.
         shares: FER-7 summed over weight, 7 numbers.
+        states: what readings say of states beside the expressions.
     """
 
-    __slots__ = ("confidence", "entropy", "seconds", "shares", "weight")
+    __slots__ = ("confidence", "entropy", "seconds", "shares", "states", "weight")
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -176,46 +236,50 @@ class _Sums:
         self.confidence = 0.0
         self.entropy = 0.0
         self.shares = [0.0] * len(FER7)
+        self.states = StateSums()
 
-    def add(self, shares: list[float], seconds: float, confidence: float, floor: float) -> None:
-        weight = seconds * max(confidence, floor)
+    def add(self, moment: _Moment, seconds: float, floor: float) -> None:
+        shares = moment.shares
+        weight = seconds * max(moment.confidence, floor)
         self.seconds += seconds
         self.weight += weight
-        self.confidence += seconds * confidence
+        self.confidence += seconds * moment.confidence
         self.entropy += weight * -sum(share * math.log(share) for share in shares if share > 0.0)
         self.shares = [total + weight * share for total, share in zip(self.shares, shares, strict=True)]
+        self.states.add(weight, moment.nats, moment.given)
 
     def copy(self) -> _Sums:
         other = _Sums()
         other.seconds, other.weight = self.seconds, self.weight
         other.confidence, other.entropy = self.confidence, self.entropy
         other.shares = list(self.shares)
+        other.states = self.states.copy()
         return other
 
 
 class _Expressions:
     """One person's sums, and the latest reading, which has no duration yet."""
 
-    __slots__ = ("_confidence", "_floor", "_holding", "_shares", "_sums", "readings")
+    __slots__ = ("_floor", "_holding", "_latest", "_sums", "readings")
 
     def __init__(self, settings: ProfileSettings) -> None:
         self._floor = settings.weight_floor
         self._holding = HoldingTime(settings)
         self._sums = _Sums()
-        self._shares: list[float] = []
-        self._confidence = 0.0
+        self._latest: _Moment | None = None
         self.readings = 0
 
-    def add(self, shares: list[float], time_ms: float, confidence: float) -> None:
+    def add(self, moment: _Moment, time_ms: float) -> None:
         held_s = self._holding.next(time_ms)
-        if held_s is not None:
-            self._sums.add(self._shares, held_s, self._confidence, self._floor)
-        self._shares, self._confidence = shares, confidence
+        if held_s is not None and self._latest is not None:
+            self._sums.add(self._latest, held_s, self._floor)
+        self._latest = moment
         self.readings += 1
 
     def sums(self, *, still: bool) -> _Sums:
         sums = self._sums.copy()
-        sums.add(self._shares, self._holding.last(still=still), self._confidence, self._floor)
+        if self._latest is not None:
+            sums.add(self._latest, self._holding.last(still=still), self._floor)
         return sums
 
 

@@ -90,6 +90,9 @@ def _level(value: float, words: tuple[str, str, str, str, str]) -> str:
 
 def _expression(person: PersonProfile) -> str:
     if person.abstained:
+        # Labels of the user's own that mean no state: everybody abstains, however well they were seen.
+        if person.extra.get("states_named") is False:
+            return "No state is named from labels of your own"
         return "Too little could be seen to name an expression"
     ranked = sorted(person.fer7.items(), key=lambda item: item[1], reverse=True)
     words = [WORDS.get(label, label) for label, _ in ranked]

@@ -9,8 +9,12 @@ from pathlib import Path
 from types import TracebackType
 
 from emopoi.errors import InputError, OutputError
+from emopoi.profile.states import moment_shares
 from emopoi.report.output_folder import reason
-from emopoi.types import EMOPOI8, FER7, FERPLUS8, EmotionReading, emopoi8_from_fer7
+from emopoi.types import EMOPOI8, FER7, FERPLUS8, EmotionReading
+
+OPTIONAL = ("boredom", "frustration", "eyes_open", "mouth_open")
+"""Fields of a reading that are measured now and then, or not at all."""
 
 CSV_COLUMNS = (
     "person",
@@ -26,8 +30,9 @@ CSV_COLUMNS = (
     "pitch_deg",
     "roll_deg",
     *(f"ferplus8_{label}" for label in FERPLUS8),
+    *OPTIONAL,
 )
-"""Columns of readings.csv; the pose is empty where it was not measured."""
+"""Columns of readings.csv; the pose and `OPTIONAL` are empty where they were not measured."""
 
 # One format string per line: json.dumps and csv.writer take several times as long.
 _SHARES = "{" + ", ".join(f'"{label}": %.4f' for label in FER7) + "}"
@@ -40,6 +45,7 @@ _JSON_LINE = (
     + _STATES
     + ', "confidence": %.4f, "pose": %s, "ferplus8": '
     + _VOTES
+    + "".join(f', "{name}": %s' for name in OPTIONAL)
     + "}\n"
 )
 _POSE = '{"yaw_deg": %.2f, "pitch_deg": %.2f, "roll_deg": %.2f}'
@@ -49,6 +55,7 @@ _CSV_LINE = (
     + "%.4f," * (len(FER7) + len(EMOPOI8))
     + "%.4f,%s"
     + ",%.4f" * len(FERPLUS8)
+    + ",%s" * len(OPTIONAL)
     + "\n"
 )
 
@@ -113,21 +120,25 @@ class ReadingsWriter:
             reading.time_ms,
             *reading.box,
             *reading.fer7.tolist(),
-            *emopoi8_from_fer7(reading.fer7).tolist(),
+            *moment_shares(reading).tolist(),
             reading.confidence,
         )
         votes = reading.ferplus8.tolist()
+        measured = [getattr(reading, name) for name in OPTIONAL]
+        known = [number for number in measured if number is not None]
         pose = reading.pose
         angles = None if pose is None else (pose.yaw_deg, pose.pitch_deg, pose.roll_deg)
-        if not math.isfinite(sum(numbers) + sum(votes)) or (
+        if not math.isfinite(sum(numbers) + sum(votes) + sum(known)) or (
             angles is not None and not math.isfinite(sum(angles))
         ):
             raise InputError(
                 f"reading of person {reading.person}: finite numbers were expected, got {reading}"
             )
         json_file, csv_file = self._files
-        json_file.lines.append(_JSON_LINE % (*numbers, "null" if angles is None else _POSE % angles, *votes))
-        csv_file.lines.append(_CSV_LINE % (*numbers, ",," if angles is None else _CSV_POSE % angles, *votes))
+        pose_text = "null" if angles is None else _POSE % angles
+        json_file.lines.append(_JSON_LINE % (*numbers, pose_text, *votes, *_texts(measured, "null")))
+        pose_text = ",," if angles is None else _CSV_POSE % angles
+        csv_file.lines.append(_CSV_LINE % (*numbers, pose_text, *votes, *_texts(measured, "")))
         if len(json_file.lines) >= _FLUSH_READINGS or time.monotonic() - self._flushed_at > _FLUSH_S:
             self.flush()
 
@@ -161,6 +172,10 @@ class ReadingsWriter:
         self._files = None
         if failures and error is None:
             raise failures[0]
+
+
+def _texts(numbers: list[float | None], absent: str) -> list[str]:
+    return [absent if number is None else f"{number:.4f}" for number in numbers]
 
 
 class _LineFile:

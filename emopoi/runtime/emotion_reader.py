@@ -1,16 +1,15 @@
-"""Reads the expression of followed faces: frame network, then LSTM with state per track."""
+"""Reads the expression of followed faces: frame network, then whatever remembers the frames before."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emopoi.errors import InputError
 from emopoi.preprocess import face_input
+from emopoi.runtime.expression_memory import ExpressionMemory, NoMemory
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
+from emopoi.runtime.states_reader import StatesReader
 from emopoi.types import EmotionReading, Frame, HeadPose, TrackedFace
 
 
@@ -27,27 +26,36 @@ class EmotionReader(Protocol):
 
 
 class FrozenEmotionReader:
-    """The frozen networks.
+    """The frozen frame network and a memory of each track.
 
     Args:
         frame_model: task "emotion": pixels to logits and embedding.
-        time_model: task "emotion_time", step form; None reads every frame alone.
+        memory: what is made of the frames of one track; None reads every frame alone.
+        states: tells boredom and frustration from the frame model's outputs, or None.
 
     Raises:
-        InputError: the models do not fit.
+        InputError: the frame model reads no faces or does not say what the memory reads.
     """
 
-    def __init__(self, frame_model: FrozenModel, time_model: FrozenModel | None = None) -> None:
-        if frame_model.manifest.input is None:
-            raise InputError(f"model {frame_model.manifest.name} reads no faces")
-        if time_model is not None and "embedding" not in frame_model.manifest.outputs:
+    def __init__(
+        self,
+        frame_model: FrozenModel,
+        memory: ExpressionMemory | None = None,
+        states: StatesReader | None = None,
+    ) -> None:
+        manifest = frame_model.manifest
+        if manifest.input is None:
+            raise InputError(f"model {manifest.name} reads no faces")
+        self._memory = memory or NoMemory(manifest.temperature)
+        missing = [name for name in self._memory.reads if name not in manifest.outputs]
+        if missing:
             raise InputError(
-                f"model {frame_model.manifest.name} gives no embedding for {time_model.manifest.name}"
+                f"model {manifest.name} gives no {missing[0]} for {type(self._memory).__name__} "
+                f"(it gives: {', '.join(manifest.outputs)})"
             )
         self._frame = frame_model
-        self._time = time_model
-        self._spec = frame_model.manifest.input
-        self._states: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        self._states = states
+        self._spec = manifest.input
 
     def read(self, frame: Frame, face: TrackedFace, pose: HeadPose | None = None) -> EmotionReading:
         """Read one face in one frame.
@@ -58,10 +66,8 @@ class FrozenEmotionReader:
             pose: head pose if known: a turned face is trusted less.
         """
         output = self._frame.run_face(face_input(frame.image, face.face, self._spec))
-        if self._time is None:
-            fer7 = softmax(output["fer7"], self._frame.manifest.temperature)
-        else:
-            fer7 = softmax(self._over_time(face, output), self._time.manifest.temperature)
+        fer7 = self._memory.recall(face, frame.time_ms, output)
+        states = self._states.read(output) if self._states else {}
         return EmotionReading(
             person=face.id,
             time_ms=frame.time_ms,
@@ -70,23 +76,13 @@ class FrozenEmotionReader:
             ferplus8=softmax(output["ferplus8"]),
             confidence=float(fer7.max()) * visibility(face, pose),
             pose=pose,
+            boredom=states.get("boredom"),
+            frustration=states.get("frustration"),
         )
 
     def forget(self, person: int) -> None:
-        """Drop the LSTM state of a track that ended."""
-        self._states.pop(person, None)
-
-    def _over_time(self, face: TrackedFace, output: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        assert self._time is not None
-        state = None if face.started else self._states.get(face.id)
-        if state is None:
-            zeros = np.zeros(self._time.manifest.inputs["h"].shape, np.float32)
-            state = (zeros, zeros)
-        result = self._time.run(
-            embedding=output["embedding"][None], frame_logits=output["fer7"][None], h=state[0], c=state[1]
-        )
-        self._states[face.id] = (result["next_h"], result["next_c"])
-        return result["fer7"][0]
+        """Drop what is remembered of a track that ended."""
+        self._memory.forget(person)
 
 
 # Below this many pixels between forehead and chin the FER2013 pictures (48 px) held more

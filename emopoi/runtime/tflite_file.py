@@ -1,4 +1,4 @@
-"""Checks that a `.tflite` file is whole before a runtime touches it.
+"""Checks that a `.tflite` file is whole before a runtime touches it, and names its operators.
 
 tflite-runtime does not check what it is given and ends the whole process on a file that was cut
 short. The check follows the offsets of TensorFlow Lite's published schema (a FlatBuffer:
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from emopoi.errors import ModelFileError
 
@@ -20,6 +21,25 @@ _SUBGRAPH_LISTS = (1, 2)
 _TENSOR_LISTS = ((0, 4), (3, 1))  # shape, name: place and bytes an element
 _OPERATOR_LISTS = (1, 2)
 _OPERATOR_OPTIONS = 4
+_OLD_BUILTIN, _CUSTOM, _VERSION, _BUILTIN = 0, 1, 2, 3
+CUSTOM_OPERATOR = 32
+"""`BuiltinOperator.CUSTOM` of the schema: the operator is known by its text alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCode:
+    """One operator that a file asks a runtime for.
+
+    Attributes:
+        builtin: number in the schema's list of operators (3 CONV_2D, 9 FULLY_CONNECTED, ...).
+        version: 1, 2, ...; a runtime knows each operator up to some version.
+        custom: name of an operator from outside the list, "" for all others. TensorFlow's own
+            operations are called "Flex...", and the small runtimes do not have them.
+    """
+
+    builtin: int
+    version: int
+    custom: str = ""
 
 
 def check_tflite_file(content: bytes) -> None:
@@ -39,6 +59,35 @@ def check_tflite_file(content: bytes) -> None:
         raise ModelFileError(
             f"the TFLite model is damaged or cut short: something lies beyond its {len(content)} bytes"
         ) from error
+
+
+def operator_codes(content: bytes) -> tuple[OperatorCode, ...]:
+    """The operators that a file uses, in the file's order.
+
+    Args:
+        content: bytes of the file.
+
+    Raises:
+        ModelFileError: as `check_tflite_file`.
+    """
+    check_tflite_file(content)
+    reader = _Reader(content)
+    try:
+        return tuple(
+            _operator_code(reader, table) for table in reader.tables(reader.pointed(0), _OPERATOR_CODES)
+        )
+    except (struct.error, _OutsideError) as error:
+        raise ModelFileError("the TFLite model is damaged: an operator's code lies outside of it") from error
+
+
+def _operator_code(reader: _Reader, table: int) -> OperatorCode:
+    def number(place: int, layout: str, default: int) -> int:
+        field = reader.field(table, place)
+        return default if field is None else reader.number(layout, field)
+
+    # Operators below 127 may stand in the one-byte field of older files, in the other, or in both.
+    builtin = max(number(_OLD_BUILTIN, "<b", 0), number(_BUILTIN, "<i", 0))
+    return OperatorCode(builtin, number(_VERSION, "<i", 1), reader.text(table, _CUSTOM))
 
 
 class _OutsideError(Exception):
@@ -72,6 +121,16 @@ class _Reader:
         start = self.pointed(field)
         if start + 4 + self.number("<I", start) * element_bytes > len(self._content):
             raise _OutsideError
+
+    def text(self, table: int, place: int) -> str:
+        """A string field, "" where the table leaves it out."""
+        self.check_list(table, place, 1)
+        field = self.field(table, place)
+        if field is None:
+            return ""
+        start = self.pointed(field)
+        length = self.number("<I", start)
+        return self._content[start + 4 : start + 4 + length].decode("utf-8", "replace")
 
     def tables(self, table: int, place: int) -> Iterator[int]:
         self.check_list(table, place, 4)

@@ -24,6 +24,15 @@ class EmotionReading:
         confidence: 0..1, how far the reading can be trusted (calibrated top probability,
             lowered for small, turned or carried-over faces).
         pose: head pose where keypoints were measured, else None.
+        emopoi8: float (8,) distribution in the order of `labels.EMOPOI8` that replaces the fixed map
+            from FER-7 where it is given.
+        own_labels: float32 (K,) distribution over the labels of a model of one's own, this frame alone.
+        boredom: 0..1, chance that boredom is shown strongly, if that were as likely beforehand as that it
+            is not shown at all; this frame alone. None where no model was asked.
+        frustration: the same of frustration.
+        eyes_open: distance of the lids over the width of the eye, about 0.1 shut and 0.25 to 0.4 open;
+            None in the frames in which it was not measured.
+        mouth_open: height of the mouth over its width, 0 closed; None where it was not measured.
     """
 
     person: int
@@ -33,6 +42,12 @@ class EmotionReading:
     ferplus8: NDArray[np.float32]
     confidence: float
     pose: HeadPose | None = None
+    emopoi8: NDArray[np.floating] | None = None
+    own_labels: NDArray[np.float32] | None = None
+    boredom: float | None = None
+    frustration: float | None = None
+    eyes_open: float | None = None
+    mouth_open: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

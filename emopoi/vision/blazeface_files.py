@@ -19,6 +19,7 @@ BUNDLE_VARIABLE = "EMOPOI_BUNDLE"
 SHORT_RANGE = ("face_detection_short_range.tflite",)
 FULL_RANGE = ("face_detection_full_range_sparse.tflite", "face_detection_full_range.tflite")
 LANDMARKS = ("face_landmark.tflite",)
+EYES = ("iris_landmark.tflite",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ class BlazeFaceFiles:
         full_range: bytes of the 192 px detector.
         landmarks: bytes of the 468-point landmark model, None where the bundle has none.
         origin: where they were found, for people to read.
+        eyes: bytes of the model of eyelids and iris, None where the bundle has none.
     """
 
     short_range: bytes
     full_range: bytes
     landmarks: bytes | None
     origin: str
+    eyes: bytes | None = None
 
 
 def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
@@ -67,7 +70,7 @@ def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
                 f"or set {BUNDLE_VARIABLE} to a folder that has them"
             )
         modules = Path(locations[0]) / "modules"
-        folders = (modules / "face_detection", modules / "face_landmark")
+        folders = tuple(modules / name for name in ("face_detection", "face_landmark", "iris_landmark"))
         origin = f"mediapipe wheel ({modules})"
     short_range = _read(folders, SHORT_RANGE)
     full_range = _read(folders, FULL_RANGE)
@@ -77,7 +80,8 @@ def read_blazeface_files(bundle: str | Path | None = None) -> BlazeFaceFiles:
             # No MissingPartError: who takes that for "no models here" would hide the mistake.
             raise InputError(f"{absent} is not in the model bundle {shown_name(folder)}{by_variable}")
         raise MissingPartError(f"{absent} is not in {origin}")
-    return BlazeFaceFiles(short_range, full_range, _read(folders, LANDMARKS), origin)
+    landmarks, eyes = _read(folders, LANDMARKS), _read(folders, EYES)
+    return BlazeFaceFiles(short_range, full_range, landmarks, origin, eyes)
 
 
 def _read(folders: tuple[Path, ...], names: tuple[str, ...]) -> bytes | None:

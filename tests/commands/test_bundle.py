@@ -8,9 +8,9 @@ import pytest
 from emopoi.commands import bundle
 from emopoi.commands.main import main
 from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
-from emopoi.vision.blazeface_files import FULL_RANGE, LANDMARKS, SHORT_RANGE, read_blazeface_files
+from emopoi.vision.blazeface_files import EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE, read_blazeface_files
 
-DETECTOR = {SHORT_RANGE[0]: b"short", FULL_RANGE[0]: b"full", LANDMARKS[0]: b"points"}
+DETECTOR = {SHORT_RANGE[0]: b"short", FULL_RANGE[0]: b"full", LANDMARKS[0]: b"points", EYES[0]: b"lids"}
 
 LICENCE = {"code": "Apache-2.0", "weights": "for research only"}
 
@@ -22,7 +22,8 @@ class Wheel:
 
     def __init__(self, root: Path, licence: str | None = "Apache License 2.0, in full"):
         self.root, self.licence = root, licence
-        for module, names in zip(bundle._MODULES, (list(DETECTOR)[:2], list(DETECTOR)[2:]), strict=True):
+        names_of = (list(DETECTOR)[:2], list(DETECTOR)[2:3], list(DETECTOR)[3:])
+        for module, names in zip(bundle._MODULES, names_of, strict=True):
             (root / module).mkdir(parents=True)
             for name in names:
                 (root / module / name).write_bytes(DETECTOR[name])
@@ -62,7 +63,8 @@ def test_a_bundle_is_what_the_detector_reads(wheel, models, tmp_path):
     folder = bundle.make_bundle(tmp_path / "deep" / "bundle")
     files = read_blazeface_files(folder)
 
-    assert (files.short_range, files.full_range, files.landmarks) == (b"short", b"full", b"points")
+    assert (files.short_range, files.full_range) == (b"short", b"full")
+    assert (files.landmarks, files.eyes) == (b"points", b"lids")
 
 
 def test_everything_is_in_it_and_nothing_else(wheel, models, tmp_path):
@@ -218,7 +220,7 @@ def test_the_installed_mediapipe_gives_working_models():
     detector = bundle.read_detector_models()
 
     assert "Apache License" in detector.licence
-    assert len(detector.files) == 3
+    assert len(detector.files) == 4
     assert all(content[4:8] == b"TFL3" for content in detector.files.values())
 
 

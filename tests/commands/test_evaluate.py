@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from emopoi.commands import evaluate
 from emopoi.commands.main import main
+from emopoi.errors import MissingPartError
 
 
 def test_prints_one_object(tmp_path, capsys):
@@ -19,11 +21,39 @@ def test_prints_one_object(tmp_path, capsys):
     assert "accuracy" in text and "confusion" in text
 
 
+def test_states_are_scored_with_the_expression_network(tmp_path, capsys, monkeypatch):
+    random = np.random.default_rng(0)
+    pictures = [random.integers(0, 256, (96, 72, 3)).astype(np.uint8) for _ in range(4)]
+    encoded = [cv2.imencode(".png", picture)[1].tobytes() for picture in pictures]
+    path = tmp_path / "states.parquet"
+    pd.DataFrame({"image": encoded, "boredom": [0, 1, 2, 3], "frustration": [2, 0, 0, 0]}).to_parquet(path)
+    assert main(["evaluate", "states", str(path), "--model", "states", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    # Noise shows no face, and a face that is not found is wrong.
+    assert result["missed"] == 4 and result["boredom"]["balanced_accuracy"] == 0.0
+
+    def absent():
+        raise MissingPartError("no detector here")
+
+    monkeypatch.setattr(evaluate, "_finder", absent)
+    assert main(["evaluate", "states", str(path), "--model", "states", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "note: the pictures are taken as tight crops: no detector here" in printed.err
+    result = json.loads(printed.out)
+    assert result["n"] == 4 and result["model"] == "states" and result["missed"] == 0
+    assert result["boredom"]["n"] == 3 and result["frustration"]["n"] == 4
+    assert 0 <= result["boredom"]["balanced_accuracy"] <= 1
+    assert main(["evaluate", "states", str(path)]) == 0
+    assert "balanced_accuracy" in capsys.readouterr().out
+
+
 def test_mistakes(tmp_path, capsys):
     for words, message in (
         (["emotion", "none.parquet"], "no such file"),
         (["emotion", "none.parquet", "--model", "age_gender"], "is for age_gender"),
         (["age-gender", "none.parquet", "--map", "x.json"], "--map"),
+        (["states", "none.parquet", "--model", "emotion"], "is for emotion, not for states"),
+        (["states", "none.parquet", "--shake", "0.1,0.1"], "--shake"),
         (["emotion", "none.parquet", "--model", "nothing"], "no model 'nothing'"),
     ):
         assert main(["evaluate", *words]) == 2

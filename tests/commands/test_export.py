@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from emopoi.commands.main import main
+from emopoi.runtime.model_metadata import read_metadata
 
 
 def test_weights_to_a_model_that_evaluate_takes(tmp_path, capsys):
@@ -26,9 +27,16 @@ def test_weights_to_a_model_that_evaluate_takes(tmp_path, capsys):
     pd.DataFrame({"image": images, "label": [i % 7 for i in range(24)]}).to_parquet(samples)
     out = tmp_path / "mine"
     words = ["export", "multi_head", str(weights), "--samples", str(samples), "--out", str(out)]
-    assert main([*words, "--layout", "0.39,0.78,0.38", "--json"]) == 0
+    words += ["--layout", "0.39,0.78,0.38", "--variants", "dynamic,int8", "--data", str(samples)]
+    assert main([*words, "--json"]) == 0
     manifest = json.loads(capsys.readouterr().out)
     assert manifest["name"] == "mine" and manifest["parity"]["int8"]["fer7"]["relative"] < 0.12
+    assert set(manifest["files"]) == {"int8", "dynamic"} and manifest["default"] == "dynamic"
+    assert {"ai_edge_litert", "tflite_runtime"} <= set(manifest["runtimes"])
+    assert 0 <= manifest["keras"]["accuracy"] <= 1 and set(manifest["measured"]) == {"int8", "dynamic"}
+    for variant, file in manifest["files"].items():
+        told = read_metadata((out / file["path"]).read_bytes())
+        assert told["variant"] == variant and told["outputs"] == manifest["outputs"]
     assert main(["evaluate", "emotion", str(samples), "--model", str(out), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["n"] == 24
 
@@ -46,6 +54,7 @@ def test_mistakes(tmp_path, capsys):
         ("junk.weights.h5", [*out, "--mean", "nan"], "--mean"),
         ("junk.weights.h5", ["--out", str(tmp_path / "file")], "a folder was expected"),
         ("junk.weights.h5", [*out, "--layout", "1,2"], "--layout"),
+        ("junk.weights.h5", [*out, "--variants", "int4"], "--variants: some of int8"),
     ):
         words = ["export", "emotion", str(tmp_path / file), "--samples", str(samples), *more]
         assert main(words) == 2
@@ -54,13 +63,32 @@ def test_mistakes(tmp_path, capsys):
     assert (tmp_path / "file").read_text() == "mine" and not (tmp_path / "out").exists()
 
 
+def test_names_and_samples_are_asked_for(tmp_path, capsys):
+    (tmp_path / "junk.weights.h5").write_bytes(b"junk")
+    (tmp_path / "multi_head.weights.h5").write_bytes(b"junk")
+    junk, out = str(tmp_path / "junk.weights.h5"), ["--out", str(tmp_path / "out")]
+    samples = ["--samples", str(tmp_path / "samples.npz")]
+    for words, message in (
+        (["multi_head", *samples], "no weights of 'multi_head' lie here"),
+        (["emotion", junk], "--samples FILE (real inputs) or --data FILE"),
+        ([junk, *samples], "no network 'junk' (known: emotion, "),
+        (["emotion_time", junk, *samples], "samples.npz: an npz file"),
+        (["emotion_time", junk, "--data", "faces.parquet"], "--data: only networks that read faces"),
+        ([str(tmp_path / "multi_head.weights.h5"), *samples, "--layout", "0.4,0.8,0.4"], "samples.npz"),
+    ):
+        assert main(["export", *words, *out]) == 2
+        err = capsys.readouterr().err
+        assert message in err and err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_junk_is_no_weights(tmp_path, capsys):
     picture = cv2.imencode(".png", np.full((48, 48), 90, np.uint8))[1].tobytes()
     samples, weights = tmp_path / "samples.parquet", tmp_path / "junk.weights.h5"
     pd.DataFrame({"image": [picture]}).to_parquet(samples)
     weights.write_bytes(b"junk")
     words = ["export", "emotion", str(weights), "--samples", str(samples), "--out", str(tmp_path / "out")]
-    assert main([*words, "--layout", "0.39,0.78,0.38"]) == 2
+    assert main([*words, "--layout", "0.39,0.78,0.38", "--variants", "int8"]) == 2
     err = capsys.readouterr().err
     assert "no weights of the emotion network" in err and err.count("\n") == 1
     assert not (tmp_path / "out").exists()

@@ -40,6 +40,7 @@ def test_leaves_everything_in_the_folder(portrait_clip, tmp_path, capsys):
     readings = [json.loads(line) for line in (out / "readings.jsonl").read_text().splitlines()]
     assert set(readings[0]) == {
         "person", "time_ms", "box", "fer7", "emopoi8", "ferplus8", "confidence", "pose",
+        "boredom", "frustration", "eyes_open", "mouth_open",
     }  # fmt: skip
     with open(out / "readings.csv") as file:
         assert len(list(csv.DictReader(file))) == len(readings) >= 70

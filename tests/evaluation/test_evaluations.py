@@ -14,6 +14,7 @@ from emopoi.evaluation.age_gender import evaluate_age_gender
 from emopoi.evaluation.emotion import VOTES, evaluate_emotion, majority_votes
 from emopoi.evaluation.face_samples import face_samples
 from emopoi.evaluation.label_map import read_label_map
+from emopoi.evaluation.shake import Shake
 from emopoi.preprocess import CropLayout, InputSpec
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest
@@ -100,6 +101,8 @@ def test_emotion_fields(tmp_path, emotion):
     assert result["n"] == 8 and result["missed"] == 0
     assert np.sum(result["confusion"]["rows_true"]) == 8
     assert {"accuracy", "accuracy_no_dup", "macro_f1", "ece"} <= result.keys()
+    assert [point["coverage"] for point in result["abstention"]] == [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+    assert result["abstention"][0]["accuracy"] == result["accuracy"]
     assert json.loads(json.dumps(result)) == result
 
 
@@ -117,6 +120,10 @@ def test_damaged_pictures_count_as_wrong(tmp_path):
     names += ["happy", "angry", "sad"]
     damaged = evaluate_emotion(table(tmp_path, image=images, label_name=names), model)
     assert (damaged["n"], damaged["missed"], damaged["accuracy"]) == (7, 4, 2 / 7)
+    # Nothing is said of damaged pictures: they are the first to go.
+    everything, *_, half = damaged["abstention"]
+    assert (everything["accuracy"], everything["threshold"]) == (2 / 7, 0.0)
+    assert half["threshold"] == 0.0 and half["n"] == 7  # four of seven are to be answered, three were seen
     assert np.sum(damaged["confusion"]["rows_true"]) == 3
     # happy: 1 hit, 1 said too often, 1 missed; sad: 1 hit, 1 called happy, 2 missed; angry: missed.
     assert np.isclose(damaged["macro_f1"], (2 / 4 + 2 / 5 + 0) / 3)
@@ -314,7 +321,40 @@ def test_the_age_is_the_one_that_profiles_tell(tmp_path):
     assert (result["age_mae"], result["age_within_5"], result["age_range_accuracy"]) == (6.0, 0.5, 1.0)
     assert np.isclose(result["age_mae_of_mean"], (14 + 6) / 2)
     assert result["gender_accuracy"] == 0.5
-    assert result["by_group"]["female 20-29"] == {"n": 1, "age_mae": 2.0, "gender_accuracy": 1.0}
+    figures = {"n": 1, "age_mae": 2.0, "age_bias": -2.0, "age_within_5": 1.0, "age_coverage90": 1.0}
+    assert result["by_group"]["female 20-29"] == figures | {"gender_accuracy": 1.0}
+    assert result["by_age"]["30-39"] == {
+        "n": 1, "age_mae": 10.0, "age_bias": -10.0, "age_within_5": 0.0, "age_coverage90": 1.0,
+        "gender_accuracy": 0.0,
+    }  # fmt: skip
+    assert result["age_bias"] == -6.0
+
+
+def test_children_read_as_adults(tmp_path):
+    ages = [1, 5, 12, 12.9, 13, 30]
+    images = [plain(50), plain(90), plain(130), plain(50), plain(90), plain(90)]
+    model = persons({50: ({17: 1}, True), 90: ({18: 1}, True), 130: ({40: 1}, True)})
+    result = evaluate_age_gender(table(tmp_path, image=images, age=ages), model)
+    assert (result["children_n"], result["children_read_as_adults"]) == (4, 0.5)
+    assert "gender_accuracy" not in result["by_age"]["0-2"]
+    grown = evaluate_age_gender(table(tmp_path, image=images[:1], age=[13.0]), model)
+    assert not {"children_n", "children_read_as_adults"} & grown.keys()
+
+
+def test_the_range_that_is_scored_is_the_one_told(tmp_path):
+    """Mass 0.04, 0.5 and 0.46: the range runs from 30 to 60."""
+    model = persons({50: ({20: 0.04, 30: 0.5, 60: 0.46}, True)})
+    path = table(tmp_path, image=[plain(50)] * 4, age=[29, 30, 60, 61])
+    assert evaluate_age_gender(path, model)["age_coverage90"] == 0.5
+
+
+def test_shaken_crops_and_a_detector_do_not_go_together(tmp_path):
+    path = table(tmp_path, image=[plain(50)], label=[3])
+    with pytest.raises(InputError, match="shake"):
+        evaluate_emotion(
+            path, expressions({50: "happy"}), find_faces=lambda picture: [], shake=Shake(0.1, 0.1)
+        )
+    assert evaluate_emotion(path, expressions({50: "happy"}), shake=Shake(0.1, 0.1))["accuracy"] == 1.0
 
 
 def test_no_age_falls_between_two_bands(tmp_path):
@@ -350,9 +390,12 @@ def test_published_figures_can_be_repeated(data_dir, emotion, age_gender):
     ):
         told = model.manifest.data["measured"]["int8"][key]
         found = score(data_dir / file, model)
-        for name in ("accuracy", "ferplus_accuracy", "age_mae", "gender_accuracy"):
-            if name in told:
-                assert abs(found[name] - told[name]) < (0.1 if name == "age_mae" else 0.005)
+        assert found["n"] == told["n"]
+        # Kernels of other processors round elsewhere: a few pictures may fall to the other side.
+        tolerance = {"age_mae": 0.02, "macro_f1": 0.004, "ece": 0.004}
+        for name in told:
+            if isinstance(told[name], float):
+                assert abs(found[name] - told[name]) < tolerance.get(name, 0.002), name
 
 
 def test_bars(data_dir, emotion, age_gender):

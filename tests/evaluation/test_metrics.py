@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from emopoi.errors import InputError
 from emopoi.evaluation.metrics import (
+    abstention_curve,
+    central_range,
     confusion_matrix,
     distribution_median,
-    distribution_quantile,
     expected_calibration_error,
     macro_f1,
 )
@@ -50,20 +51,47 @@ def test_calibration_by_hand():
         expected_calibration_error(sure, np.array([], int))
 
 
-@given(st.lists(st.floats(0.01, 1), min_size=3, max_size=50), st.floats(0.02, 0.49))
-def test_quantiles_are_ordered_and_inside(masses, share):
+faces = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=50)
+
+
+@given(faces, st.lists(st.floats(0.01, 1), min_size=1, max_size=5))
+def test_the_surest_are_answered_and_no_fewer_than_asked_for(pairs, coverages):
+    confidence, hit = (np.array(column) for column in zip(*pairs, strict=True))
+    for point, coverage in zip(abstention_curve(confidence, hit, coverages), coverages, strict=True):
+        answered = confidence >= point["threshold"]
+        assert point["n"] == answered.sum() >= coverage * len(hit) - 1e-6
+        # One face fewer would be too few: only ties with the last one make it more.
+        assert (confidence > point["threshold"]).sum() < coverage * len(hit)
+        assert np.isclose(point["accuracy"], hit[answered].mean())
+
+
+def test_abstention_by_hand():
+    confidence = np.array([0.9, 0.3, 0.8, 0.5])
+    hit = np.array([True, False, True, False])
+    everything, half = abstention_curve(confidence, hit, (1.0, 0.5))
+    assert everything == {"coverage": 1.0, "threshold": 0.3, "n": 4, "accuracy": 0.5}
+    assert half == {"coverage": 0.5, "threshold": 0.8, "n": 2, "accuracy": 1.0}
+    with pytest.raises(InputError):
+        abstention_curve(np.array([]), np.array([], bool))
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=3, max_size=50), st.floats(0.05, 0.95))
+def test_a_central_range_holds_its_share_and_the_median(masses, coverage):
     distribution = np.array([masses]) / sum(masses)
-    low, middle, high = (distribution_quantile(distribution, q)[0] for q in (share, 0.5, 1 - share))
-    assert -0.5 <= low <= middle <= high <= len(masses) - 0.5
+    (low,), (high,) = central_range(distribution, coverage)
+    assert 0 <= low <= distribution_median(distribution)[0] <= high < len(masses)
+    assert distribution[0, low : high + 1].sum() >= coverage - 1e-9
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=101, max_size=101))
-def test_the_median_is_that_of_a_profile(masses):
+def test_median_and_range_are_those_of_a_profile(masses):
     distribution = np.array(masses) / sum(masses)
     builder = ProfileBuilder()
     builder.add_estimate(1, PersonEstimate(distribution, 0.5, 1.0))
-    assert distribution_median(distribution[None])[0] == builder.age_of(1).median
+    told = builder.age_of(1)
+    (low,), (high,) = central_range(distribution[None])
+    assert (low, distribution_median(distribution[None])[0], high) == (told.low90, told.median, told.high90)
 
 
-def test_a_sure_distribution_has_its_median_there():
-    assert distribution_quantile(np.eye(9)[[4]], 0.5)[0] == 4.0
+def test_a_sure_distribution_has_its_range_there():
+    assert [place[0] for place in central_range(np.eye(9)[[4]])] == [4, 4]

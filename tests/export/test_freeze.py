@@ -1,6 +1,7 @@
 """Keras = TFLite = golden bytes, on a network with weights drawn by chance."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -8,11 +9,12 @@ import pytest
 
 from emopoi.errors import ModelFileError
 from emopoi.export.convert import convert
-from emopoi.export.freeze import freeze
+from emopoi.export.freeze import embed_metadata, freeze, write_json
 from emopoi.export.kinds import KINDS
 from emopoi.export.parity import check, compare
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest
+from emopoi.runtime.model_metadata import read_metadata, without_metadata
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +24,9 @@ def frozen(tmp_path_factory):
     keras.utils.set_random_seed(4)
     network = KINDS["emotion_time"].build()
     random = np.random.default_rng(4)
-    for layer in network.layers:
-        if layer.name == "correct":
-            layer.kernel.assign(random.normal(0, 0.3, layer.kernel.shape))
     weights = folder / "step.weights.h5"
     network.save_weights(weights)
-    shapes = {"embedding": 256, "frame_logits": 7, "h": 64, "c": 64}
+    shapes = {name: tensor.shape[-1] for name, tensor in network.input.items()}
     samples = {name: random.normal(0, 0.5, (48, size)).astype(np.float32) for name, size in shapes.items()}
     manifest = freeze(
         "emotion_time", weights, samples, folder / "step", input_spec=None, facts={"licence": {"code": "x"}}
@@ -53,6 +52,55 @@ def test_manifest_says_what_was_measured(frozen):
     assert manifest.data["parity"]["int8"]["fer7"]["agreement"] > 0.9
     assert manifest.outputs["fer7"].labels[3] == "happy"
     assert json.loads((manifest.folder / "manifest.json").read_text())["licence"] == {"code": "x"}
+
+
+def test_the_file_says_what_it_is_and_the_hash_covers_it(frozen):
+    manifest = Manifest.read(frozen[2].folder)
+    assert {"ai_edge_litert", "tflite_runtime", "tensorflow"} <= set(manifest.data["runtimes"])
+    for variant in manifest.files:
+        told = read_metadata(manifest.content(variant))  # checks the hash
+        assert told["variant"] == variant and told["name"] == "step"
+        assert told["outputs"]["fer7"]["labels"][3] == "happy"
+        assert not {"measured", "parity", "files"} & told.keys()
+
+
+def test_facts_found_later_go_into_the_files(frozen, tmp_path):
+    folder = tmp_path / "step"
+    shutil.copytree(frozen[2].folder, folder)
+    before = Manifest.read(folder)
+    content = before.content("int8")
+    write_json(folder / "manifest.json", {**before.data, "temperature": 0.75})
+    after = embed_metadata(folder)
+    assert read_metadata(after.content("int8"))["temperature"] == 0.75
+    assert after.files["int8"].sha256 != before.files["int8"].sha256
+    assert without_metadata(after.content("int8")) == without_metadata(content)
+    assert embed_metadata(folder).files == after.files
+
+
+def test_what_a_runtime_refuses_is_left_out_in_one_line(frozen, tmp_path, monkeypatch, capsys):
+    _, samples, manifest, weights = frozen
+
+    def converted(kind, weights, variant, samples, out):
+        out.write_bytes(manifest.content("int8" if variant == "int8" else "float16"))
+
+    def refuse(content):
+        if content == manifest.content("float16"):
+            raise ModelFileError("tflite-runtime 2.14 does not run it")
+
+    monkeypatch.setattr("emopoi.export.freeze.convert", converted)
+    monkeypatch.setattr("emopoi.export.freeze.check_operators", refuse)
+    out = tmp_path / "step"
+    out.mkdir()
+    (out / "model_float32.tflite").write_bytes(b"of an earlier export")
+    found = freeze(
+        "emotion_time", weights, samples, out, input_spec=None, facts={}, variants=("dynamic", "int8")
+    )
+    assert set(found.files) == {"int8"} == set(found.data["parity"]) and found.default == "int8"
+    assert capsys.readouterr().err == "dynamic: left out: tflite-runtime 2.14 does not run it\n"
+    assert {path.name for path in out.iterdir()} == {"model.tflite", "manifest.json", "golden.npz"}
+    with pytest.raises(ModelFileError, match=r"2\.14"):
+        freeze("emotion_time", weights, samples, out, input_spec=None, facts={}, variants=("float16",))
+    assert Manifest.read(out).content("int8")
 
 
 def test_golden_outputs_are_those_of_the_file(frozen):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,11 @@ def test_the_expression_in_words(make_person, shares, words):
 def test_where_nothing_can_be_said_nothing_is_said(make_person):
     text = headline(make_person("happy", abstained=True, age=None))
     assert text == "Too little could be seen to name an expression"
+
+
+def test_labels_of_ones_own_are_not_blamed_on_the_view(make_person):
+    person = replace(make_person("happy", abstained=True, age=None), extra={"states_named": False})
+    assert headline(person) == "No state is named from labels of your own"
 
 
 def test_an_age_without_doubt_is_one_number(make_person):

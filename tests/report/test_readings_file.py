@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emopoi.errors import InputError, OutputError
+from emopoi.profile.states import moment_shares
 from emopoi.report.readings_file import CSV_COLUMNS, ReadingsWriter
 from emopoi.types import EMOPOI8, FER7, HeadPose, emopoi8_from_fer7
 
@@ -43,6 +45,7 @@ def test_one_line_a_reading_with_every_field(tmp_path, make_reading):
     one, two = read_json(tmp_path)
     assert list(one) == [
         "person", "time_ms", "box", "fer7", "emopoi8", "confidence", "pose", "ferplus8",
+        "boredom", "frustration", "eyes_open", "mouth_open",
     ]  # fmt: skip
     assert one["person"] == 1 and one["time_ms"] == 33.333
     assert one["box"] == pytest.approx([10.25, -20.0, 110.0, 120.0], abs=0.051)
@@ -51,7 +54,28 @@ def test_one_line_a_reading_with_every_field(tmp_path, make_reading):
     assert list(one["emopoi8"].values()) == pytest.approx(emopoi8_from_fer7(first.fer7).tolist(), abs=5.1e-5)
     assert one["confidence"] == pytest.approx(0.83215, abs=5.1e-5)
     assert one["pose"] == {"yaw_deg": -3.46, "pitch_deg": 0.0, "roll_deg": 12.0}
-    assert two["person"] == 2 and two["pose"] is None
+    assert two["person"] == 2 and two["pose"] is None and two["boredom"] is two["eyes_open"] is None
+
+
+def test_what_is_measured_now_and_then_is_there_where_it_was(tmp_path, make_reading):
+    reading = replace(make_reading("neutral"), boredom=0.9, eyes_open=0.31234)
+    with ReadingsWriter(tmp_path) as writer:
+        writer.write(reading)
+        with pytest.raises(InputError, match="finite"):
+            writer.write(replace(reading, mouth_open=math.nan))
+    (line,), (row,) = read_json(tmp_path), read_csv(tmp_path)
+    assert (line["boredom"], line["frustration"], line["eyes_open"], line["mouth_open"]) == (
+        0.9, None, 0.3123, None,
+    )  # fmt: skip
+    assert (row["boredom"], row["frustration"], row["eyes_open"]) == ("0.9000", "", "0.3123")
+    assert list(line["emopoi8"].values()) == pytest.approx(moment_shares(reading), abs=1e-4)
+    assert line["emopoi8"]["Bored"] > 0.3
+
+
+def test_shares_that_a_reading_brings_are_written(tmp_path, make_reading):
+    with ReadingsWriter(tmp_path) as writer:
+        writer.write(replace(make_reading("happy"), emopoi8=np.eye(8)[6]))
+    assert read_json(tmp_path)[0]["emopoi8"]["Bored"] == 1.0
 
 
 def test_the_table_says_the_same(tmp_path, make_reading):
@@ -161,6 +185,7 @@ def test_a_full_disk_is_told_and_whole_lines_are_kept(tmp_path):
 import resource, sys
 import numpy as np
 from emopoi.errors import OutputError
+from emopoi.profile.states import moment_shares
 from emopoi.report.readings_file import ReadingsWriter
 from emopoi.types import EmotionReading
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

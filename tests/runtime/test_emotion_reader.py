@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from emopoi.errors import InputError
 from emopoi.runtime.emotion_reader import FrozenEmotionReader, visibility
+from emopoi.runtime.expression_memory import LstmMemory
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import sigmoid, softmax
 from emopoi.types import Face, Frame, HeadPose, TrackedFace
@@ -48,14 +49,14 @@ def test_visibility_falls_with_size_pose_and_guessing():
 
 @pytest.fixture(scope="module")
 def reader():
-    return FrozenEmotionReader(FrozenModel.load("emotion"), FrozenModel.load("emotion_time"))
+    return FrozenEmotionReader(FrozenModel.load("emotion"), LstmMemory(FrozenModel.load("emotion_time")))
 
 
 def test_models_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match="no faces"):
         FrozenEmotionReader(FrozenModel.load("emotion_time"))
     with pytest.raises(InputError, match="no embedding"):
-        FrozenEmotionReader(FrozenModel.load("multi_head"), FrozenModel.load("emotion_time"))
+        FrozenEmotionReader(FrozenModel.load("multi_head"), LstmMemory(FrozenModel.load("emotion_time")))
 
 
 def test_readings_are_distributions_in_label_order(reader):

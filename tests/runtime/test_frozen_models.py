@@ -8,13 +8,22 @@ from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.types import Face
 
-NAMES = ("age_gender", "emotion", "emotion_clip", "emotion_time", "multi_head")
+REQUIRED = ("age_gender", "emotion", "emotion_clip", "emotion_time", "multi_head")
+NAMES = sorted(path.parent.name for path in models_folder().glob("*/manifest.json"))
 
 
 def test_all_are_there_and_small():
     folder = models_folder()
-    assert {path.parent.name for path in folder.glob("*/manifest.json")} >= set(NAMES)
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 40_000_000
+    assert {path.parent.name for path in folder.glob("*/manifest.json")} >= set(REQUIRED)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 20_000_000
+
+
+def test_nothing_lies_about_that_no_manifest_names():
+    for folder in {path.parent for path in models_folder().glob("*/*.tflite")}:
+        manifest = Manifest.read(folder)
+        assert {path.name for path in folder.glob("*.tflite")} == {f.path for f in manifest.files.values()}
+        assert folder.name == manifest.name and (folder / "card.md").is_file()
+        assert (folder / "golden.npz").is_file()
 
 
 def test_the_emotion_file_keeps_its_bars():
@@ -33,6 +42,10 @@ def test_manifest_card_and_hashes(name):
     for part in ("## Licence", "## Data", "## Figures", "## Not for", manifest.files["int8"].sha256[:16]):
         assert part in card
     assert manifest.data["licence"]["code"] == "Apache-2.0" and manifest.data["licence"]["weights"]
+    assert manifest.default in manifest.files and manifest.data["parameters"] > 0
+    assert set(manifest.data["parity"]) == set(manifest.files)
+    for variant, file in manifest.files.items():
+        assert f"| {file.path} | {variant}" in card and file.sha256[:16] in card
 
 
 @pytest.mark.parametrize("variant", ["int8", "float16"])

@@ -1,0 +1,76 @@
+"""Every frozen file on every runtime: the same operators, the same labels."""
+
+import numpy as np
+import pytest
+
+from emopoi.evaluation.faces_of_table import inputs_of, read_columns
+from emopoi.export.portable import check_operators, installed_runtimes, run_rows
+from emopoi.runtime.manifest import Manifest, models_folder
+from emopoi.runtime.model_metadata import read_metadata
+
+NAMES = sorted(path.parent.name for path in models_folder().glob("*/manifest.json"))
+FILES = [
+    (name, variant) for name in NAMES for variant in Manifest.read(models_folder() / name).files
+]  # those that are there, whichever they are
+FACES = 60
+
+
+@pytest.fixture(scope="module")
+def runtimes():
+    found = installed_runtimes()
+    assert {"ai_edge_litert", "tflite_runtime", "tensorflow"} <= set(found)
+    return found
+
+
+def inputs_for(manifest, data_dir):
+    if manifest.input is None:
+        random = np.random.default_rng(0)
+        return {
+            tensor.tensor: random.normal(0, 0.5, (FACES, *tensor.shape[1:])).astype(np.float32)
+            for tensor in manifest.inputs.values()
+        }
+    path = "fer2013/public_test.parquet" if manifest.input.channels == 1 else "age_gender/valid.parquet"
+    images = read_columns(data_dir / path, ["image"])["image"][:FACES]
+    layout = manifest.training_layout or manifest.person_layout
+    faces = np.stack(list(inputs_of(images, manifest.input, layout, None)))
+    return {manifest.inputs["face"].tensor: faces}
+
+
+@pytest.mark.parametrize(("name", "variant"), FILES)
+def test_operators_and_metadata(name, variant):
+    manifest = Manifest.read(models_folder() / name)
+    content = manifest.content(variant)
+    check_operators(content)
+    told = read_metadata(content)
+    assert told["variant"] == variant
+    for key in ("name", "task", "input", "inputs", "outputs", "temperature", "licence"):
+        assert told.get(key) == manifest.data.get(key)
+
+
+@pytest.mark.parametrize(("name", "variant"), FILES)
+def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir):
+    manifest = Manifest.read(models_folder() / name)
+    inputs = inputs_for(manifest, data_dir)
+    outputs = {key: tensor.tensor for key, tensor in manifest.outputs.items()}
+    found = {
+        runtime: run_rows(interpreter, manifest.content(variant), inputs, outputs)
+        for runtime, interpreter in runtimes.items()
+    }
+    first = found.pop("ai_edge_litert")
+    for key, expected in first.items():
+        spread = expected.std(axis=0).mean()
+        assert spread > 0.01
+        for other in found.values():
+            rms = np.sqrt(np.mean((other[key] - expected) ** 2))
+            # tflite-runtime has kernels of its own for int8, which round elsewhere.
+            assert rms < (0.1 if variant == "int8" else 1e-3) * spread
+            if manifest.outputs[key].labels:
+                flat, same = (
+                    expected.reshape(-1, expected.shape[-1]),
+                    other[key].reshape(-1, expected.shape[-1]),
+                )
+                top = np.sort(flat, axis=-1)
+                clear = top[:, -1] - top[:, -2] > (0.4 * spread if variant == "int8" else 1e-3)
+                assert clear.mean() > 0.5
+                assert np.array_equal(flat.argmax(-1)[clear], same.argmax(-1)[clear])
+                assert (flat.argmax(-1) == same.argmax(-1)).mean() > (0.9 if variant == "int8" else 0.99)
