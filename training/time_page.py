@@ -94,8 +94,8 @@ pace was chosen with an eye on them: trained on clips that change so often, the 
 In use it is multiplied by {pace:g} (`EmotionTimeConfig.pace`), which leaves the accuracy in damaged frames
 as it is, makes the answers steadier and costs delay that the bar has room for.
 
-Steps are frames: the LSTM learned at {fps} frames a second with some left out, and knows no clock. Read far
-less often than that (`--fps 5`), it is slower in seconds; `ema` is not.
+The LSTM learned at 25 frames a second with some left out, and knows no clock. Where frames come more slowly
+(`--fps 5`), each is taken in as often as it would have been seen at that pace, twelve times at most.
 """
 
 

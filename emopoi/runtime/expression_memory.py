@@ -105,12 +105,19 @@ class ExponentialMemory:
 class LstmMemory:
     """The frozen LSTM in its step form: one state for each track, zeros at its start.
 
+    It learned at 25 frames a second and knows no clock. Where frames come more slowly, each is taken in
+    as often as it would have been seen at that pace, so that the answer follows in the same time.
+
     Args:
         model: task "emotion_time": the frame network's outputs and the state in, logits and the state out.
 
     Raises:
         InputError: the model is not of that form.
     """
+
+    STEP_MS = 40.0
+    # Half a second says all that a frame can: longer pauses are not filled.
+    MOST_STEPS = 12
 
     def __init__(self, model: FrozenModel) -> None:
         inputs, outputs = model.manifest.inputs, model.manifest.outputs
@@ -119,16 +126,22 @@ class LstmMemory:
             raise InputError(f"model {model.manifest.name} is no step form of a temporal network")
         self._model = model
         self._zeros = {name: np.zeros(inputs[name].shape, np.float32) for name in self._states_of}
-        self._states: dict[int, dict[str, NDArray[np.float32]]] = {}
+        self._states: dict[int, tuple[dict[str, NDArray[np.float32]], float]] = {}
         self.reads: tuple[str, ...] = ("fer7", "embedding")
 
     def recall(self, face: TrackedFace, time_ms: float, output: FrameOutput) -> NDArray[np.float32]:
         """What the LSTM makes of this frame after those before it."""
-        state = self._zeros if face.started else self._states.get(face.id, self._zeros)
-        result = self._model.run(
-            embedding=output["embedding"][None], frame_logits=output["fer7"][None], **state
-        )
-        self._states[face.id] = {name: result[f"next_{name}"] for name in self._states_of}
+        before = None if face.started else self._states.get(face.id)
+        state, steps = self._zeros, 1
+        if before is not None:
+            state = before[0]
+            steps = min(max(round((time_ms - before[1]) / self.STEP_MS), 1), self.MOST_STEPS)
+        for _ in range(steps):
+            result = self._model.run(
+                embedding=output["embedding"][None], frame_logits=output["fer7"][None], **state
+            )
+            state = {name: result[f"next_{name}"] for name in self._states_of}
+        self._states[face.id] = (state, time_ms)
         return softmax(result["fer7"][0], self._model.manifest.temperature)
 
     def forget(self, person: int) -> None:

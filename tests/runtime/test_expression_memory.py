@@ -109,6 +109,20 @@ def test_nothing_is_left_of_ended_tracks(lstm_model, kind):
     assert not any(set(value) & set(range(30)) for value in kept)
 
 
+@pytest.mark.parametrize("pause_ms", [80, 120, 200])
+def test_the_lstm_follows_as_fast_where_frames_come_slowly(lstm_model, pause_ms):
+    def after_change(step_ms):
+        memory = LstmMemory(lstm_model)
+        output = {label: says(label) | {"embedding": np.full(256, 0.3, np.float32)} for label in (3, 6)}
+        for time_ms in range(0, 601, step_ms):
+            memory.recall(tracked(started=time_ms == 0), time_ms, output[3])
+        for time_ms in range(600 + step_ms, 1201, step_ms):
+            found = memory.recall(tracked(), time_ms, output[6])
+        return found
+
+    assert np.abs(after_change(pause_ms) - after_change(40)).max() < 0.02
+
+
 def test_the_lstm_passes_over_a_short_outlier_and_follows_a_lasting_change(lstm_model):
     memory = LstmMemory(lstm_model)
     happy, angry = output(5), output(6)
