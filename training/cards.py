@@ -78,13 +78,18 @@ def card_text(manifest: Manifest) -> str:
         lines.append(f"| {file.path} | {variant}{mark} | {file.bytes:,} | `{file.sha256[:16]}` |")
     lines += ["", *_inside(manifest)]
     lines += [f"{data['parameters']:,} parameters. Made by `{data['recipe']}`, {_length(data)}, "
-              f"seed {data['seed']}, one run.", ""]  # fmt: skip
+              f"seed {data['seed']}, one run{_note(data)}.", ""]  # fmt: skip
     licence = data["licence"]
     lines += ["## Licence", "", f"Code: {licence['code']}. Weights: {licence['weights']}.", ""]
     lines += ["## Data", "", training, ""]
     lines += ["## Figures", "", *_figures(manifest), ""]
     lines += ["## Not for", "", _OUT_OF_SCOPE, ""]
     return "\n".join(lines)
+
+
+def _note(data: Mapping[str, Any]) -> str:
+    """In what the run departed from its recipe."""
+    return f" ({data['note']})" if "note" in data else ""
 
 
 def _length(data: Mapping[str, Any]) -> str:

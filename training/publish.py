@@ -113,6 +113,7 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         "recipe": f"python -m {settings['recipe']}",
         "epochs": settings["epochs"],
         "seed": settings["seed"],
+        **({"note": settings["note"]} if "note" in settings else {}),
     }
     weights = run / f"{name}.weights.h5"
     if name == "states":

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,17 +25,9 @@ from emopoi.runtime.manifest import Manifest, find_model
 from emopoi.types.own_labels import OwnLabels
 from training.command_line import OneLineParser, run_command
 from training.held_figures import held_figures
-from training.labelled_pictures import (
-    LabelledPictures,
-    Skipped,
-    TightCrop,
-    bits_of,
-    find_pictures,
-    read_labelled,
-)
-from training.picture_likeness import copies
-from training.picture_names import read_name
-from training.split_by_source import PARTS, split_by_source
+from training.labelled_pictures import LabelledPictures, Skipped, TightCrop, find_pictures, read_labelled
+from training.retrain_parts import enough_pictures, held_part, parts_by_source
+from training.split_by_source import PARTS
 
 ENCODER = Path(__file__).parent / "checkpoints" / "emotion.weights.h5"
 _EXAMPLES = """\
@@ -131,12 +122,14 @@ def retrain(
         prepare_output_folder(out)
     emotion = find_model("emotion")
     started = time.monotonic()
-    pictures, left_out = _enough(read_labelled(images, TightCrop.of(emotion), crops=settings.crops), settings)
+    pictures, left_out = enough_pictures(
+        read_labelled(images, TightCrop.of(emotion), crops=settings.crops), settings.least
+    )
     known = {name: meaning for name, meaning in (meanings or {}).items() if name in pictures.labels}
     labels = OwnLabels.of(pictures.labels, known)
     _tell(pictures, left_out, labels)
-    rows, split = _parts(pictures, settings, held is None)
-    held_part = _held(pictures, rows, held, TightCrop.of(emotion), settings, split)
+    rows, split = parts_by_source(pictures, settings.seed, held is None)
+    held_rows = held_part(pictures, rows, held, TightCrop.of(emotion), settings.crops, split)
     read = time.monotonic()
 
     # TensorFlow takes seconds to load: what can be refused was refused before.
@@ -189,8 +182,8 @@ def retrain(
         samples = network_input(pictures.pictures[_some(training, settings.seed)])
         assert emotion.input is not None
         manifest = folder.freeze(best.network, labels, samples, emotion.input, temperature, facts)
-        shares = shares_of(manifest, network_input(held_part[0]))
-        figures = held_figures(shares, held_part[1], labels.names, pictures.label[training])
+        shares = shares_of(manifest, network_input(held_rows[0]))
+        figures = held_figures(shares, held_rows[1], labels.names, pictures.label[training])
         seconds = {
             "reading": round(read - started, 1),
             "fitting": round(fitted - read, 1),
@@ -203,25 +196,6 @@ def retrain(
         write_text_atomically(folder.building / "card.md", retrained_card(manifest))
         manifest = folder.publish()
     return Retrained(manifest, pictures.skipped)
-
-
-def _enough(pictures: LabelledPictures, settings: RetrainSettings) -> tuple[LabelledPictures, dict[str, str]]:
-    """Leave out labels with too few pictures."""
-    counts = pictures.counts()
-    left_out = {
-        label: f"{count} usable pictures, at least {settings.least} were expected"
-        for label, count in counts.items()
-        if count < settings.least
-    }
-    kept = [label for label in pictures.labels if label not in left_out]
-    if len(kept) < 2:
-        told = ", ".join(f"{label} {count}" for label, count in counts.items())
-        raise InputError(
-            f"at least two labels with {settings.least} usable pictures each were expected, got {told}"
-            + (f"; skipped: {len(pictures.skipped)}, e.g. {pictures.skipped[0].path}: "
-               f"{pictures.skipped[0].reason}" if pictures.skipped else "")
-        )  # fmt: skip
-    return pictures.of_labels(kept), left_out
 
 
 def _tell(pictures: LabelledPictures, left_out: Mapping[str, str], labels: OwnLabels) -> None:
@@ -237,61 +211,6 @@ def _tell(pictures: LabelledPictures, left_out: Mapping[str, str], labels: OwnLa
             "places will go by how known and near they are",
             file=sys.stderr,
         )
-
-
-def _parts(
-    pictures: LabelledPictures, settings: RetrainSettings, hold: bool
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Rows by part, and the split in words and figures."""
-    names = [read_name(Path(file)).picture for file in pictures.files]
-    split = split_by_source(pictures.label, pictures.sources, names, seed=settings.seed)
-    rows = {part: split.rows(part) for part in PARTS}
-    if not hold:
-        rows["training"] = np.concatenate([rows["training"], rows["held"]])
-        rows["held"] = rows["held"][:0]
-    # Changed copies teach; only pictures as they are choose and measure.
-    for part in PARTS[1:]:
-        rows[part] = rows[part][pictures.copies[rows[part]] == 0]
-    torn = [pictures.labels[place] for place in split.within_a_source]
-    how = (
-        "No source (what stands before ~ in a file's name, or pictures that are copies of one another) is in "
-        "two parts."
-        if not torn
-        else "No source is in two parts, but for the labels told below."
-    )
-    return rows, {
-        "by": "source",
-        "how": how if hold else "The held pictures are a folder of their own.",
-        "sources": len(set(pictures.sources)),
-        "labels_within_a_source": torn,
-        **{part: len(rows[part]) for part in PARTS},
-    }
-
-
-def _held(
-    pictures: LabelledPictures,
-    rows: Mapping[str, np.ndarray],
-    held: Path | None,
-    crop: TightCrop,
-    settings: RetrainSettings,
-    split: dict[str, Any],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures and labels of the held part."""
-    if held is None:
-        return pictures.pictures[rows["held"]], pictures.label[rows["held"]]
-    other = read_labelled(held, crop, crops=settings.crops).of_labels(pictures.labels)
-    known = (
-        {row for row, _ in copies(bits_of(other.pictures), bits_of(pictures.pictures))}
-        if len(other)
-        else set()
-    )
-    fresh = [row for row in range(len(other)) if other.copies[row] == 0 and row not in known]
-    if not fresh:
-        raise InputError(f"{held}: pictures with the labels {', '.join(pictures.labels)} were expected")
-    split["held"] = len(fresh)
-    split["held_copies_left_out"] = int((other.copies == 0).sum()) - len(fresh)
-    places = np.array([pictures.labels.index(label) for label in other.labels])
-    return other.pictures[fresh], places[other.label[fresh]]
 
 
 def _some(rows: np.ndarray, seed: int) -> np.ndarray:

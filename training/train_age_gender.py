@@ -2,7 +2,7 @@
 
 python -m training.train_age_gender --data DATA [--out runs/age_gender] [--resume]
 
-About 45 s an epoch on two CPU cores in bfloat16, 40 epochs. Expected: see the card of
+About 85 s an epoch on one CPU core in bfloat16, 40 epochs. Expected: see the card of
 frozen_models/age_gender.
 """
 

@@ -4,7 +4,7 @@ python -m training.train_emotion --data DATA [--out runs/emotion] [--resume]
 python -m training.train_emotion --data DATA --large --out runs/emotion_teacher
 python -m training.train_emotion --data DATA --teacher runs/emotion_teacher/emotion.weights.h5
 
-About 55 s an epoch on two CPU cores in bfloat16. Why the recipe is as it is: docs/emotion-study.md.
+About 95 s an epoch on one CPU core in bfloat16. Why the recipe is as it is: docs/emotion-study.md.
 What it reaches: the card of frozen_models/emotion.
 """
 

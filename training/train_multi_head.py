@@ -23,11 +23,12 @@ from emopoi.models.multi_head import build_multi_head_network
 from emopoi.preprocess import recrop
 from training import age_gender_faces, fer2013
 from training.crop_layouts import FER2013, UTKFACE
-from training.emotion_recipe import EmotionRecipe, targets
+from training.emotion_recipe import targets
 from training.loop import LoopSettings, run_loop
 from training.optimizers import make_optimizer
 from training.recipe_options import existing_file, recipe_parser, run_recipe
 from training.run_folder import load_weights, save_weights
+from training.train_emotion import SHIPPED
 
 PICTURE = 48
 HEADS = ("fer7", "ferplus8", "age", "female")
@@ -77,7 +78,7 @@ def combine(
         pictures uint8 (N, 48, 48, 1), targets by head, weights by head.
     """
     grey = np.stack([recrop(_luma(picture), UTKFACE, FER2013, PICTURE) for picture in persons.pictures])
-    labels, weights = targets(EmotionRecipe(votes=0.1, smoothing=0.05), expressions, training=training)
+    labels, weights = targets(SHIPPED, expressions, training=training)
     first, second = len(expressions), len(persons)
     labels = {
         "fer7": _rows_after(labels["fer7"], second),

@@ -13,10 +13,8 @@ Validation sets no number. About a minute on two CPU cores; there are no epochs 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -33,6 +31,7 @@ from training.daisee import DAISEE, StateFaces, load_faces
 from training.logistic import fit_logistic
 from training.recipe_options import existing_file, recipe_parser, run_recipe
 from training.run_facts import run_facts
+from training.run_folder import SETTINGS, load_weights, replace_file, save_weights
 
 PICTURE = 48
 PENALTIES = (0.1, 0.3, 1.0)
@@ -180,7 +179,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     config = EmotionConfig()
     network = build_emotion_network(config)
-    network.load_weights(options.frame_weights)
+    load_weights(network, options.frame_weights)
     folder = options.data / "daisee_faces"
     train = load_faces(folder / "train.parquet", options.rows)
     valid = load_faces(folder / "validation.parquet")
@@ -202,7 +201,7 @@ def main(arguments: list[str] | None = None) -> None:
     kernel = np.stack([heads[state].kernel for state in STATES], axis=1)
     states.get_layer("states").set_weights([kernel, np.array([heads[state].bias for state in STATES])])
     options.out.mkdir(parents=True, exist_ok=True)
-    _replace(options.out / "states.weights.h5", states.save_weights)
+    save_weights(states, options.out / "states.weights.h5")
     chosen = np.random.default_rng(options.seed).permutation(len(train))[:SAMPLES]
     pictures = crops(train)[chosen]
     np.savez(options.out / "samples.npz", embedding=features[0][chosen], pictures=pictures)
@@ -217,14 +216,9 @@ def main(arguments: list[str] | None = None) -> None:
         "heads": figures,
         **run_facts(files, ["CPU"]),
     }
-    (options.out / "settings.json").write_text(json.dumps(settings, indent=2) + "\n")
+    told = json.dumps(settings, indent=2) + "\n"
+    replace_file(options.out / SETTINGS, lambda temporary: temporary.write_text(told))
     print(json.dumps(figures, indent=2))
-
-
-def _replace(path: Path, write: Any) -> None:
-    temporary = path.with_name("writing.weights.h5")
-    write(temporary)
-    os.replace(temporary, path)
 
 
 if __name__ == "__main__":

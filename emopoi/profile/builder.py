@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError
 from emopoi.profile.checked_reading import checked_extras, checked_shares
 from emopoi.profile.circumplex import valence_arousal
-from emopoi.profile.eyes import EyesOverTime
+from emopoi.profile.eyes import EyesOverTime, EyeSummary
 from emopoi.profile.holding import HoldingTime
+from emopoi.profile.rounding import DECIMALS, rounded_shares
 from emopoi.profile.settings import ProfileSettings
 from emopoi.profile.states import (
     Signals,
@@ -34,7 +35,6 @@ from emopoi.types import (
     PersonProfile,
 )
 
-_DECIMALS = 4
 _HAPPY = FER7.index("happy")
 # Turned away or looking down, lids can not be told from tired ones; and laughing narrows eyes.
 _TURNED_DEG, _LOOKS_DOWN_DEG = 35.0, -20.0
@@ -158,9 +158,9 @@ class ProfileBuilder:
         valence, arousal = valence_arousal(fer7)
         confidence = self._confidence(sums, expressions.readings, stills)
         variability = _variability(fer7, sums.entropy / sums.weight)
-        signals = self._signals(person, sums, fer7, variability, stills)
-        extra: dict[str, object] = {"photo": self._photos[person]} if person in self._photos else {}
         eyes = None if stills or person not in self._eyes else self._eyes[person].summary()
+        signals = _signals(sums, fer7, variability, eyes, stills)
+        extra: dict[str, object] = {"photo": self._photos[person]} if person in self._photos else {}
         evidence = described(signals, eyes, confidence)
         if evidence is not None:
             extra["states_evidence"] = evidence
@@ -169,33 +169,20 @@ class ProfileBuilder:
         age = None if appearance is None else appearance.age_range()
         female = None
         if appearance is not None and age is not None and age.median >= self.settings.min_gender_age_years:
-            female = round(appearance.female(), _DECIMALS)
+            female = round(appearance.female(), DECIMALS)
         return PersonProfile(
             id=person,
             observed_s=round(sums.seconds, 3),
-            fer7=_rounded(FER7, fer7),
-            emopoi8=_rounded(EMOPOI8, sums.states.mixed(state_shares(fer7, signals), sums.weight)),
-            valence=round(float(valence), _DECIMALS) + 0.0,
-            arousal=round(float(arousal), _DECIMALS) + 0.0,
-            variability=round(variability, _DECIMALS) + 0.0,
-            confidence=round(confidence, _DECIMALS),
-            abstained=too_short or round(confidence, _DECIMALS) < self.settings.min_confidence,
+            fer7=rounded_shares(FER7, fer7),
+            emopoi8=rounded_shares(EMOPOI8, sums.states.mixed(state_shares(fer7, signals), sums.weight)),
+            valence=round(float(valence), DECIMALS) + 0.0,
+            arousal=round(float(arousal), DECIMALS) + 0.0,
+            variability=round(variability, DECIMALS) + 0.0,
+            confidence=round(confidence, DECIMALS),
+            abstained=too_short or round(confidence, DECIMALS) < self.settings.min_confidence,
             age=age,
             female=female,
             extra=extra,
-        )
-
-    def _signals(
-        self, person: int, sums: _Sums, fer7: NDArray[np.float64], variability: float, stills: bool
-    ) -> Signals:
-        heads = {name: sums.states.mean_nats(name) for name in ("boredom", "frustration")}
-        if stills:
-            return Signals(**heads)
-        eyes = self._eyes.get(person)
-        return Signals(
-            **heads,
-            exhaustion=None if eyes is None else exhaustion_signal(eyes.summary()),
-            **course_signals(fer7, variability),
         )
 
     def _confidence(self, sums: _Sums, readings: int, stills: bool) -> float:
@@ -311,6 +298,20 @@ class _Appearance:
         return min(max(self._female / self._weight, 0.0), 1.0)
 
 
+def _signals(
+    sums: _Sums, fer7: NDArray[np.float64], variability: float, eyes: EyeSummary | None, stills: bool
+) -> Signals:
+    """What is known beyond the expressions; photos have no course and tell nothing of tiredness."""
+    heads = {name: sums.states.mean_nats(name) for name in ("boredom", "frustration")}
+    if stills:
+        return Signals(**heads)
+    return Signals(
+        **heads,
+        exhaustion=None if eyes is None else exhaustion_signal(eyes),
+        **course_signals(fer7, variability),
+    )
+
+
 def _variability(mean: NDArray[np.float64], mean_entropy: float) -> float:
     """Jensen-Shannon distance of the moments from their mean, over its greatest value.
 
@@ -322,13 +323,3 @@ def _variability(mean: NDArray[np.float64], mean_entropy: float) -> float:
     shown = mean[mean > 0.0]
     divergence = float(-(shown * np.log(shown)).sum()) - mean_entropy
     return math.sqrt(min(max(divergence / math.log(len(mean)), 0.0), 1.0))
-
-
-def _rounded(labels: tuple[str, ...], shares: NDArray[np.float64]) -> dict[str, float]:
-    """Round to four places such that the sum stays one: what is lost goes to the largest remainders."""
-    unit = 10**_DECIMALS
-    scaled = shares / shares.sum() * unit
-    whole = np.floor(scaled)
-    missing = round(unit - float(whole.sum()))
-    whole[np.argsort(whole - scaled, kind="stable")[:missing]] += 1
-    return {label: float(count) / unit for label, count in zip(labels, whole, strict=True)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +10,11 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError
 from emopoi.profile.builder import ProfileBuilder
 from emopoi.profile.holding import HoldingTime
+from emopoi.profile.rounding import rounded_shares
 from emopoi.profile.settings import ProfileSettings
 from emopoi.types import EmotionProfile, EmotionReading, PersonProfile
 from emopoi.types.own_labels import OwnLabels
 
-_DECIMALS = 4
 _SUM_TOLERANCE = 0.05
 
 
@@ -66,7 +64,7 @@ class OwnLabelsProfileBuilder(ProfileBuilder):
 
     def _with_labels(self, person: PersonProfile) -> PersonProfile:
         shares = self._shares[person.id].mean()
-        extra = {**person.extra, "own_labels": _rounded(self._labels.names, shares)}
+        extra = {**person.extra, "own_labels": rounded_shares(self._labels.names, shares)}
         if not self._labels.without_meaning:
             return replace(person, extra=extra)
         return replace(person, abstained=True, extra={**extra, "states_named": False})
@@ -114,10 +112,3 @@ class _Shares:
         held_s = self._holding.last(still=bool(still))
         total = self._sums + held_s * max(self._confidence, self._floor) * self._latest
         return np.asarray(total / total.sum())
-
-
-def _rounded(labels: tuple[str, ...], shares: NDArray[np.float64]) -> Mapping[str, float]:
-    """Round to four places; what is lost goes to the largest, so that the sum stays one."""
-    rounded = np.round(shares / shares.sum(), _DECIMALS)
-    rounded[int(rounded.argmax())] += 1.0 - math.fsum(rounded)
-    return {label: round(float(value), _DECIMALS) + 0.0 for label, value in zip(labels, rounded, strict=True)}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.runtime.interpreter import TFLiteModel
 from emopoi.types import Face
+from emopoi.vision.level_crop import cut_to_unit
 
 RIGHT, LEFT = 0, 1
 """The person's own eyes, as in `Face.keypoints`."""
@@ -75,10 +75,7 @@ class EyeLandmarks:
         if not _SMALLEST_PX <= distance < math.inf:
             return None
         to_picture = _crop_to_picture(points[eye], across / distance, _CROP_SCALE * distance, eye == LEFT)
-        crop = cv2.warpAffine(
-            image, to_picture, (_SIZE, _SIZE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        )
-        np.multiply(crop, np.float32(1 / 255), out=self._input[0])
+        cut_to_unit(image, to_picture, self._input[0])
         return lid_opening(self._model.run_first(self._input)[self._output].reshape(-1, 3))
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.runtime.interpreter import TFLiteModel
 from emopoi.types import Face
+from emopoi.vision.level_crop import cut_to_unit, level_crop
 
 POINTS = 468
-_CROP_SCALE = 1.5  # side of the crop over side of the box, as the network was trained
 _SMALLEST_PX = 12.0  # nothing to see on smaller ones
 
 # Points by number in MediaPipe's mesh.
@@ -76,10 +75,8 @@ class FaceLandmarks:
             raise InputError(f"uint8 (H, W, 3) was expected, got {image.dtype} {image.shape}")
         if min(face.width_px, face.height_px) < _SMALLEST_PX:
             return None
-        size = self._input.shape[1]
-        to_picture = _crop_to_picture(face, size)
-        crop = cv2.warpAffine(image, to_picture, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        np.multiply(crop, np.float32(1 / 255), out=self._input[0])
+        to_picture = level_crop(face.box, np.asarray(face.keypoints, np.float64), self._input.shape[1])
+        cut_to_unit(image, to_picture, self._input[0])
         outputs = self._model.run_first(self._input)
         points = outputs[self._points].reshape(POINTS, 3)
         placed = np.empty_like(points)
@@ -87,16 +84,6 @@ class FaceLandmarks:
         placed[:, 2] = points[:, 2] * math.hypot(to_picture[0, 0], to_picture[1, 0])
         logit = float(outputs[self._presence].ravel()[0])
         return FaceMesh(placed, 0.5 * (1.0 + math.tanh(0.5 * logit)))
-
-
-def _crop_to_picture(face: Face, size: int) -> NDArray[np.float64]:
-    """float64 (2, 3): from crop pixels to picture pixels; the square around the box, turned by the eyes."""
-    right, left = np.asarray(face.keypoints[0], np.float64), np.asarray(face.keypoints[1], np.float64)
-    angle = math.atan2(left[1] - right[1], left[0] - right[0])
-    step = _CROP_SCALE * max(face.width_px, face.height_px) / size
-    axes = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) * step
-    centre = np.array([(face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2])
-    return np.column_stack([axes, centre - axes @ np.full(2, size / 2 - 0.5) - 0.5])
 
 
 def mouth_opening(points: NDArray[np.floating]) -> float:

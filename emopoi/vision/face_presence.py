@@ -6,16 +6,12 @@ GPUs": beside the 468 points the network gives one number for "there is a face h
 
 from __future__ import annotations
 
-import math
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import ModelFileError
 from emopoi.runtime.interpreter import TFLiteModel
-
-_CROP_SCALE = 1.5  # side of the crop over side of the box, as the network was trained
+from emopoi.vision.level_crop import cut_to_unit, level_crop
 
 
 class FacePresence:
@@ -49,17 +45,5 @@ class FacePresence:
         Returns:
             Log-odds: clear frontal faces lie at 15 to 35, things that are no faces below 3.
         """
-        size = self._input.shape[1]
-        step = _CROP_SCALE * max(box[2] - box[0], box[3] - box[1]) / size
-        angle = eye_angle_rad(points)
-        axes = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) * step
-        centre = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
-        to_picture = np.column_stack([axes, centre - axes @ np.full(2, size / 2 - 0.5) - 0.5])
-        crop = cv2.warpAffine(image, to_picture, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        np.multiply(crop, np.float32(1 / 255), out=self._input[0])
+        cut_to_unit(image, level_crop(box, points, self._input.shape[1]), self._input[0])
         return float(self._model.run_first(self._input)[self._output].ravel()[0])
-
-
-def eye_angle_rad(points: NDArray[np.floating]) -> float:
-    """Tilt of the line from the person's right eye to the left one, clockwise as one sees it."""
-    return math.atan2(float(points[1, 1] - points[0, 1]), float(points[1, 0] - points[0, 0]))

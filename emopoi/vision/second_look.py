@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from emopoi.types import Face
 from emopoi.vision.blazeface_network import BlazeFaceNetwork, Candidates
 from emopoi.vision.boxes import overlap
-from emopoi.vision.face_presence import FacePresence, eye_angle_rad
+from emopoi.vision.face_presence import FacePresence
+from emopoi.vision.level_crop import eye_angle_rad
 
 _CROP_SCALES = (1.6, 2.0, 2.5)  # side of the crop over side of the box
 _FLOOR = 0.02  # score of a crop in which nothing was found
