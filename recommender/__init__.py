@@ -3,25 +3,23 @@
 Knows no pixels: the only thing that crosses from recognition is `emopoi.types.EmotionProfile`.
 """
 
-from recommender.catalogue import Catalogue, CatalogueFile, read_catalogue
+from recommender.catalogue import Catalogue, open_catalogue
 from recommender.emotion_prior import MODES, Mode
-from recommender.feedback import Feedback, FeedbackFile
-from recommender.place import GROUPS, Place
+from recommender.place import Place
 from recommender.suggesting import Recommendation, recommend, suggest
 from recommender.suggestion import Suggestion
+from recommender.taxonomy import GROUPS, TYPES
 
 __all__ = [
     "GROUPS",
     "MODES",
+    "TYPES",
     "Catalogue",
-    "CatalogueFile",
-    "Feedback",
-    "FeedbackFile",
     "Mode",
     "Place",
     "Recommendation",
     "Suggestion",
-    "read_catalogue",
+    "open_catalogue",
     "recommend",
     "suggest",
 ]

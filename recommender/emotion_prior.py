@@ -1,6 +1,6 @@
 """What an expression may add to a place: a small bounded weight, from a table with its sources.
 
-A place has qualities (`QUALITIES_OF_TYPE`, `QUALITIES_OF_GROUP`), each 0..1. A state that shows
+A type of place has qualities (`recommender.taxonomy`), each 0..1. A state that shows
 asks for qualities (`RULES`). The weight of a place is the sum over states of share x asked x
 quality, clipped to -1..1, times the confidence of the profile. Two modes, the user's choice:
 
@@ -19,17 +19,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from emopoi.types import EMOPOI8, PersonProfile
-from recommender.place import ADULT_TYPES, Place
+from recommender.taxonomy import QUALITIES, TYPES, PlaceType
 
 Mode = Literal["lift", "match", "off"]
 MODES: tuple[Mode, ...] = ("lift", "match", "off")
-
-QUALITIES = ("restorative", "novel", "sociable", "active", "quiet")
 
 SOURCES: dict[str, str] = {
     "Taquet 2016": "Taquet, Quoidbach, de Montjoye, Desseilles & Gross (2016). Hedonism and the choice of "
@@ -120,45 +119,11 @@ AROUSAL_MATCHED = Rule("match", "", "active", 0.2, "Russell 1980")
 """Beside the states: times arousal; the same amount is taken from quiet."""
 
 ALCOHOL_IN_LOW_MOOD = Rule("lift", "", "sociable", -0.4, "design")
-"""In both modes: times the share of low states, for places of `ADULT_TYPES`."""
+"""In both modes: times the share of low states, for places that are for adults only."""
+
+ADULT_AGE_YEARS = 18
 
 _LOW_STATES = frozenset({"Worried", "Sad", "Exhausted", "Frustrated", "Bored"})
-
-QUALITIES_OF_GROUP: dict[str, tuple[float, float, float, float, float]] = {
-    # restorative, novel, sociable, active, quiet: judged, not measured. Green and scenic places lead
-    # in the first after MacKerron 2013 and Seresinhe 2019.
-    "museum": (0.4, 0.9, 0.2, 0.1, 0.7),
-    "park": (1.0, 0.2, 0.3, 0.4, 0.6),
-    "restaurant": (0.2, 0.3, 0.7, 0.0, 0.2),
-    "cafe": (0.4, 0.2, 0.5, 0.0, 0.5),
-    "music": (0.2, 0.8, 0.7, 0.2, 0.0),
-    "mall": (0.1, 0.5, 0.5, 0.2, 0.0),
-    "heritage": (0.3, 0.6, 0.1, 0.2, 0.6),
-    "landscape": (1.0, 0.3, 0.2, 0.3, 0.8),
-    "nightlife": (0.0, 0.4, 1.0, 0.3, 0.0),
-    "fitness": (0.3, 0.3, 0.3, 1.0, 0.1),
-}
-QUALITIES_OF_TYPE: dict[str, tuple[float, float, float, float, float]] = {
-    "library": (0.6, 0.4, 0.2, 0.0, 1.0),
-    "gallery": (0.4, 0.8, 0.1, 0.0, 0.8),
-    "garden": (1.0, 0.4, 0.1, 0.2, 0.9),
-    "playground": (0.3, 0.2, 0.5, 0.6, 0.0),
-    "ice_cream": (0.2, 0.4, 0.6, 0.0, 0.1),
-    "record_shop": (0.2, 0.6, 0.2, 0.0, 0.4),
-    "bookshop": (0.3, 0.5, 0.1, 0.0, 0.7),
-    "cinema": (0.2, 0.7, 0.4, 0.0, 0.3),
-    "games_shop": (0.1, 0.7, 0.4, 0.1, 0.2),
-    "miniature_golf": (0.1, 0.7, 0.7, 0.5, 0.0),
-    "marketplace": (0.1, 0.9, 0.5, 0.2, 0.0),
-    "place_of_worship": (0.6, 0.4, 0.1, 0.0, 0.9),
-    "memorial": (0.1, 0.3, 0.0, 0.1, 0.4),
-    "artwork": (0.2, 0.4, 0.1, 0.1, 0.4),
-    "fountain": (0.6, 0.4, 0.3, 0.1, 0.4),
-    "notable_tree": (0.5, 0.4, 0.1, 0.1, 0.5),
-    "swimming_pool": (0.6, 0.2, 0.3, 0.9, 0.2),
-    "yoga": (0.6, 0.3, 0.3, 0.7, 0.6),
-    "dance": (0.2, 0.6, 0.7, 0.9, 0.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,40 +144,49 @@ class EmotionWeight:
 NO_WEIGHT = EmotionWeight(0.0)
 
 
-def qualities_of(place: Place) -> Mapping[str, float]:
-    """Qualities of a place by its type, or by its group for a type without a row; each 0..1."""
-    values = QUALITIES_OF_TYPE.get(place.type, QUALITIES_OF_GROUP[place.group])
-    return dict(zip(QUALITIES, values, strict=True))
+def is_for_adults(kind: PlaceType) -> bool:
+    """Serves mainly alcohol, offers gambling or the like."""
+    return (kind.min_age or 0) >= ADULT_AGE_YEARS
 
 
-def emotion_weight(person: PersonProfile | None, place: Place, mode: Mode) -> EmotionWeight:
-    """Weight of one place for the expression that one person showed.
+@cache
+def _qualities(type_name: str) -> Mapping[str, float]:
+    return dict(zip(QUALITIES, TYPES[type_name].qualities, strict=True))
+
+
+def emotion_weights(person: PersonProfile | None, mode: Mode) -> list[EmotionWeight]:
+    """`emotion_weight` of every type, in the order of `recommender.taxonomy.TYPES`."""
+    return [emotion_weight(person, kind, mode) for kind in TYPES.values()]
+
+
+def emotion_weight(person: PersonProfile | None, kind: PlaceType, mode: Mode) -> EmotionWeight:
+    """Weight of one type of place for the expression that one person showed.
 
     Args:
         person: shares of the eight states, valence, arousal and confidence are used, nothing else.
-        place: its type and group are used.
+        kind: the type; its qualities and its age limit are used.
         mode: "lift", "match" or "off".
 
     Returns:
         value within -confidence..confidence; zero without a person, where the profile abstained
         and in mode "off".
     """
-    if person is None or person.abstained or mode == "off" or person.confidence <= 0.0:
+    if person is None or person.abstained or mode == "off" or not person.confidence > 0.0:
         return NO_WEIGHT
-    qualities = qualities_of(place)
+    qualities = _qualities(kind.name)
     parts: list[tuple[float, Rule]] = []
     for rule in RULES:
         share = person.emopoi8.get(rule.state, 0.0)
         if rule.mode == mode and share > 0.0:
             parts.append((share * rule.strength * qualities[rule.quality], rule))
     parts.extend(_valence_and_arousal(person, qualities, mode))
-    if place.type in ADULT_TYPES:
+    if is_for_adults(kind):
         low = _LOW_STATES | {""} if person.valence < 0.0 else _LOW_STATES
         parts = [(min(part, 0.0) if rule.state in low else part, rule) for part, rule in parts]
         shown = sum(person.emopoi8.get(state, 0.0) for state in _LOW_STATES)
         parts.append((shown * ALCOHOL_IN_LOW_MOOD.strength, ALCOHOL_IN_LOW_MOOD))
-    value = float(np.clip(sum(part for part, _ in parts), -1.0, 1.0)) * person.confidence
-    if value == 0.0:
+    value = min(max(sum(part for part, _ in parts), -1.0), 1.0) * person.confidence
+    if value == 0.0 or not np.isfinite(value):  # a profile made by hand may hold anything
         return NO_WEIGHT
     _, leading = max(parts, key=lambda item: item[0] * np.sign(value))
     return EmotionWeight(value, leading, qualities[leading.quality])

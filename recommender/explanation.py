@@ -9,8 +9,13 @@ from typing import Protocol
 
 from emopoi.types import PersonProfile
 from recommender.emotion_prior import Mode, Rule
-from recommender.place import ADULT_AGE_YEARS, ADULT_TYPES, OPEN_AIR_TYPES, Place
-from recommender.ranking import Ranked, closes_soon, is_day
+from recommender.feedback.evidence import PlaceOpinion
+from recommender.feedback.opinions import Opinions
+from recommender.place import Place
+from recommender.ranking.opening_term import closes_soon, is_day
+from recommender.ranking.place_ranking import Ranked
+from recommender.ranking.request import Request
+from recommender.taxonomy import TYPES
 
 _SHOWN = {
     "Happy": "happiness",
@@ -21,20 +26,6 @@ _SHOWN = {
     "Frustrated": "frustration",
     "Bored": "boredom",
 }
-
-_PLURALS = {
-    "library": "libraries", "gallery": "galleries", "ice_cream": "ice cream places",
-    "playground": "playgrounds", "place_of_worship": "churches and chapels", "water": "places by the water",
-    "notable_tree": "green places", "garden": "gardens", "memorial": "sights", "artwork": "sights",
-    "attraction": "sights", "yoga": "yoga places", "dance": "dance schools", "nightclub": "clubs",
-    "pub": "pubs", "bar": "bars", "museum": "museums", "park": "parks", "restaurant": "restaurants",
-    "cafe": "cafes", "theatre": "theatres", "cinema": "cinemas", "bookshop": "bookshops",
-    "record_shop": "record shops", "fountain": "fountains", "viewpoint": "viewpoints",
-    "mall": "shopping centres", "department_store": "department stores", "games_shop": "game shops",
-    "sports_centre": "places for sport", "swimming_pool": "swimming halls",
-    "miniature_golf": "games to play", "events_venue": "event venues", "bandstand": "stages",
-    "marketplace": "markets",
-}  # fmt: skip
 
 _LIFT_WORDS = {
     "restorative": "tend to restore where {shown} shows",
@@ -51,82 +42,90 @@ _MATCH_WORDS = {
     "quiet": "are quiet and go with {shown}",
 }
 
-_LEAST_TERM = 0.02
-"""An emotion term below this changes next to nothing and is not mentioned."""
+_LEAST_TERM = 0.1
+"""A term below this (log odds) changes next to nothing and is not mentioned."""
 
 _LEAST_QUALITY = 0.5
 """A place that hardly has the quality is not praised for it."""
 
-
 _GREEN_GROUPS = ("park", "landscape")
 """What the studies of restoration are about; no study is named for other places."""
+
+_WELL_KNOWN = 0.6
+_USUAL_NOW = 0.3
+_MEANT_TO_KNOW = 0.35
+"""How sure a belief must be to be told as a liking: standard deviation of at most this."""
 
 
 class Explainer(Protocol):
     """Puts the terms of a ranked place into words."""
 
-    def reasons(
-        self, ranked: Ranked, *, person: PersonProfile | None, mode: Mode, from_centre: bool
-    ) -> tuple[str, ...]:
+    def reasons(self, ranked: Ranked, request: Request, *, from_centre: bool) -> tuple[str, ...]:
         """Reasons for one place."""
 
 
 class PlainWords:
     """Reasons in English."""
 
-    def reasons(
-        self, ranked: Ranked, *, person: PersonProfile | None, mode: Mode, from_centre: bool
-    ) -> tuple[str, ...]:
-        """Reasons for one place: where, open or not, expression, feedback, known, age.
+    def reasons(self, ranked: Ranked, request: Request, *, from_centre: bool) -> tuple[str, ...]:
+        """Reasons for one place: where, open or not, expression, feedback, habits, known, age.
 
         Args:
             ranked: the place with its terms.
-            person: whose expression was used, or None.
-            mode: as in `emotion_prior`.
+            request: the question.
             from_centre: True where no position was given and the catalogue's centre stood in.
         """
-        place = ranked.candidate.place
+        place, terms = ranked.place, ranked.terms
         said = [_where(ranked, from_centre), _opening(ranked)]
-        rule = ranked.candidate.emotion.rule
-        term = ranked.terms["emotion"]
-        if rule is not None and term >= _LEAST_TERM and ranked.candidate.emotion.quality >= _LEAST_QUALITY:
-            said.append(_emotion(place, rule, mode))
-        elif rule is not None and term <= -_LEAST_TERM:
+        rule = ranked.emotion.rule
+        if rule is not None and terms["emotion"] >= _LEAST_TERM and ranked.emotion.quality >= _LEAST_QUALITY:
+            said.append(_emotion(place, rule, request.mode))
+        elif rule is not None and terms["emotion"] <= -_LEAST_TERM:
             said.append("the expression shown speaks rather for other places")
-        opinion = ranked.candidate.place_opinion
-        if opinion:
-            said.append("you liked it" if opinion > 0 else "you disliked it")
-        elif ranked.candidate.group_opinion:
-            liked = ranked.candidate.group_opinion > 0
-            said.append("you like places of this kind" if liked else "you dislike places of this kind")
-        if place.prominence >= 0.6:
+        if request.opinions is not None:
+            said.extend(_own_words(place, request.opinions))
+        if terms["type_transition"] >= _USUAL_NOW:
+            said.append("people often go on to such a place from where you were last")
+        if terms["type_hour"] >= _USUAL_NOW:
+            said.append("a usual time for such places")
+        if terms["person"] >= _LEAST_TERM:
+            said.append("a little forward by age group or gender, which you switched on")
+        if place.prominence >= _WELL_KNOWN:
             said.append("well known")
-        if place.type in ADULT_TYPES:
-            said.extend(_age(person))
+        if place.price is not None:
+            said.append(f"price level {place.price} of 4")
+        if place.wheelchair in ("yes", "designated"):
+            said.append("accessible by wheelchair")
+        elif place.wheelchair == "limited":
+            said.append("partly accessible by wheelchair")
+        age = place.min_age or TYPES[place.type].min_age
+        if age:
+            said.extend(_age(request.person, age))
         return tuple(said)
 
 
 def distance_words(distance_m: float) -> str:
-    """A distance as people say it: steps of 10 m, from 1 km on of 100 m."""
-    if distance_m < 995.0:
-        return f"{round(distance_m / 10) * 10:d} m"
-    return f"{distance_m / 1000:.1f} km"
+    """A distance as people say it: minutes on foot up to half an hour, then kilometres."""
+    minutes = max(1, round(distance_m / 80))
+    if minutes <= 30:
+        return f"{minutes} minute{'s' if minutes > 1 else ''} on foot"
+    return f"{distance_m / 1000:.1f} km away"
 
 
 def kind_words(place: Place) -> str:
     """What a place is, in words for a person to read."""
-    return place.type.replace("_", " ")
+    return TYPES[place.type].words
 
 
 def _where(ranked: Ranked, from_centre: bool) -> str:
-    away = distance_words(ranked.candidate.distance_m)
-    return f"{away} from the centre of the places" if from_centre else f"{away} away"
+    away = distance_words(ranked.distance_m)
+    return f"{away} from the centre of the places" if from_centre else away
 
 
 def _opening(ranked: Ranked) -> str:
-    opening, arrival = ranked.candidate.open, ranked.candidate.arrival
+    opening, arrival = ranked.open, ranked.arrival
     if opening.state == "unknown":
-        if ranked.candidate.place.type in OPEN_AIR_TYPES:
+        if TYPES[ranked.place.type].open_air:
             night = "" if is_day(arrival) else ", and it is night"
             return f"in the open air, opening hours not known{night}"
         return "opening hours not known"
@@ -135,7 +134,7 @@ def _opening(ranked: Ranked) -> str:
     until = f"{opening.until:%H:%M}"
     days = (opening.until.date() - arrival.date()).days
     if opening.state == "open":
-        if closes_soon(ranked.candidate):
+        if closes_soon(opening, arrival):
             return f"open only until {until}"
         return f"open until {until}" if days <= 1 else f"open until {opening.until:%A} {until}"
     day = "" if days == 0 else " tomorrow" if days == 1 else f" on {opening.until:%A}" if days < 7 else ""
@@ -143,7 +142,7 @@ def _opening(ranked: Ranked) -> str:
 
 
 def _emotion(place: Place, rule: Rule, mode: Mode) -> str:
-    kind = _PLURALS.get(place.type, f"places of this kind ({kind_words(place)})")
+    kind = TYPES[place.type].plural
     shown = _SHOWN.get(rule.state, "an unpleasant expression" if mode == "lift" else "the arousal shown")
     if mode == "lift" and rule.quality == "restorative" and place.group not in _GREEN_GROUPS:
         return f"{kind} can be calm places where {shown} shows"
@@ -152,9 +151,25 @@ def _emotion(place: Place, rule: Rule, mode: Mode) -> str:
     return f"{kind} {words}{source}"
 
 
-def _age(person: PersonProfile | None) -> list[str]:
+def _own_words(place: Place, opinions: Opinions) -> list[str]:
+    """What the person said, about the place before its kind."""
+    opinion: PlaceOpinion = opinions.place(place.id)
+    said = []
+    if opinion.liked or opinion.disliked:
+        said.append("you liked it" if opinion.liked else "you disliked it")
+    elif (belief := opinions.of_type.get(place.type)) is not None and belief.said >= 1:
+        if belief.value >= 0.2 and belief.sd <= _MEANT_TO_KNOW:
+            said.append("you like places of this kind")
+        elif belief.value <= -0.2 and belief.sd <= _MEANT_TO_KNOW:
+            said.append("you dislike places of this kind")
+    if opinion.visits:
+        said.append("you have been here" + (f" {opinion.visits} times" if opinion.visits > 1 else ""))
+    return said
+
+
+def _age(person: PersonProfile | None, min_age: int) -> list[str]:
     if person is None or person.age is None:
-        return [f"entry may ask for {ADULT_AGE_YEARS} years; the age is not known here"]
-    if person.age.low90 < ADULT_AGE_YEARS:
-        return [f"entry may ask for {ADULT_AGE_YEARS} years; the age shown is not sure to be above"]
+        return [f"entry may ask for {min_age} years; the age is not known here"]
+    if person.age.low90 < min_age:
+        return [f"entry may ask for {min_age} years; the age shown is not sure to be above"]
     return []

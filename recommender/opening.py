@@ -16,6 +16,12 @@ from emopoi.errors import InputError
 
 State = Literal["open", "closed", "unknown"]
 
+_ANY_DAY = datetime(2026, 1, 5, 3, 0, tzinfo=ZoneInfo("UTC"))
+_NO_ZONE = "UTC"
+"""What the parser falls back to at the poles and on the date line; no place on land has it."""
+
+_OF_THE_SUN = ("sun", "dawn", "dusk")
+
 
 @dataclass(frozen=True, slots=True)
 class OpenState:
@@ -45,21 +51,19 @@ class OpeningHoursReader:
         zone: time zone of the places, or None where it is not known here.
     """
 
-    def __init__(self, timezone: str, country: str) -> None:
+    def __init__(self, timezone: str, country: str, at: tuple[float, float] | None = None) -> None:
         """Prepare to read.
 
         Args:
-            timezone: IANA name of the places' time zone.
-            country: ISO 3166 two-letter code, for public holidays.
+            timezone: IANA name of the places' time zone, or "" to find it by `at`.
+            country: ISO 3166 two-letter code, for public holidays, or "" to find it by `at`.
+            at: (latitude, longitude) near the places, degrees.
         """
         self.problem: str | None = None
         self.zone: ZoneInfo | None = None
-        self._country = country
+        self._country = country or None
+        self._at = at
         self._parsed: dict[str, Any] = {}
-        try:
-            self.zone = ZoneInfo(timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.problem = f"opening hours could not be checked: no data for time zone {timezone!r}"
         try:
             from opening_hours import OpeningHours
         except ImportError:
@@ -67,6 +71,23 @@ class OpeningHoursReader:
             self.problem = "opening hours could not be checked: opening-hours-py is not installed"
         else:
             self._parser = OpeningHours
+            timezone = timezone or self._zone_name(at)
+        try:
+            self.zone = ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            found = f"no data for time zone {timezone!r}" if timezone else "no time zone is known there"
+            self.problem = self.problem or f"opening hours could not be checked: {found}"
+
+    def _zone_name(self, at: tuple[float, float] | None) -> str:
+        """The zone that the parser's map has for a position; "" where it has none."""
+        if at is None:
+            return ""
+        try:
+            change = self._parser("Mo-Su 10:00-18:00", coords=at).next_change(_ANY_DAY)
+        except Exception:  # the parser's own error classes differ between its versions
+            return ""
+        found = str(getattr(getattr(change, "tzinfo", None), "key", ""))
+        return "" if found == _NO_ZONE else found
 
     def local(self, moment: datetime | None) -> datetime:
         """A moment in the places' local time; None is now, a time without zone is taken as local.
@@ -129,8 +150,16 @@ class OpeningHoursReader:
 
     def _parse(self, hours: str) -> Any:
         if hours not in self._parsed:
+            # Without the position sunset is at 19:00 all over the world; it is asked for where it counts.
+            needed = self._country is None or any(word in hours.lower() for word in _OF_THE_SUN)
             try:
-                self._parsed[hours] = self._parser(hours, timezone=self.zone, country=self._country)
+                self._parsed[hours] = self._parser(
+                    hours,
+                    timezone=self.zone,
+                    country=self._country,
+                    coords=self._at if needed else None,
+                    auto_country=self._country is None,
+                )
             except Exception:  # the parser's own error classes differ between its versions
                 self._parsed[hours] = None
         return self._parsed[hours]

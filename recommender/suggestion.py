@@ -16,8 +16,8 @@ class Suggestion:
 
     Attributes:
         place: the place.
-        score: sum of `terms`; comparable within one answer only.
-        terms: name -> value: prominence, distance, opening, emotion, feedback, diversity.
+        score: sum of `terms`, log odds; comparable within one answer only.
+        terms: name -> log odds, see `recommender.ranking.place_ranking`.
         distance_m: from where the person is, straight line, metres.
         open: state on arrival.
         reasons: why, in plain words, one sentence part each.
@@ -44,6 +44,8 @@ class Suggestion:
             "lat": place.lat,
             "lon": place.lon,
             "wheelchair": place.wheelchair,
+            "price": place.price,
+            "min_age": place.min_age,
             "score": round(self.score, 4),
             "terms": {name: round(value, 4) for name, value in self.terms.items()},
             "distance_m": round(self.distance_m),

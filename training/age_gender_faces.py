@@ -38,6 +38,10 @@ class AgeGenderFaces:
     def __len__(self) -> int:
         return len(self.age)
 
+    def first(self, rows: int | None) -> AgeGenderFaces:
+        """The first so many of them; all where `rows` is None."""
+        return AgeGenderFaces(self.pictures[:rows], self.age[:rows], self.female[:rows])
+
 
 def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGenderFaces:
     """Load a parquet file with the columns image, age, gender.

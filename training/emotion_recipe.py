@@ -21,8 +21,9 @@ from emopoi.models.face_encoder import EncoderConfig
 from training.fer2013 import ExpressionFaces
 from training.loop import LoopSettings
 from training.optimizers import make_optimizer
-from training.run_folder import load_weights
+from training.run_folder import CHECKPOINT, PLATEAU, load_weights
 from training.soft_labels import blend
+from training.teacher_answers import teacher_answers
 
 STUDENT = EncoderConfig()
 TEACHER = EncoderConfig(stages=((64,), (128, 128), (256, 256), (512, 512)))
@@ -42,10 +43,10 @@ class EmotionRecipe:
         ferplus: whether the FER+ head is trained too.
         augment: factor on the strength of every change of the pictures.
         sharpness: radius of sharpness-aware minimization, 0 for none.
-        teacher: `.weights.h5` of a trained network whose answers are learned too.
-        teacher_encoder: its widths.
-        distil: share of the FER-7 loss that the teacher's answers make up.
-        start: `.weights.h5` of the same network to start from.
+        teacher: `.weights.h5` of a trained network whose answers are learned too (`teacher_answers`).
+        distil: share of a FER-7 target that the teacher's answers make up.
+        start: `.weights.h5` to start from: of the same network, or a checkpoint of its run.
+        average: share of its own weights in the result; the rest are the teacher's, of the same form.
     """
 
     loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=32))
@@ -58,9 +59,9 @@ class EmotionRecipe:
     augment: float = 1.0
     sharpness: float = 0.0
     teacher: Path | None = None
-    teacher_encoder: EncoderConfig = TEACHER
     distil: float = 0.5
     start: Path | None = None
+    average: float = 1.0
 
     @property
     def config(self) -> EmotionConfig:
@@ -76,8 +77,6 @@ def make_training_model(recipe: EmotionRecipe, rows: int) -> keras.Model:
         rows: training rows of an epoch.
     """
     network = build_emotion_network(recipe.config)
-    if recipe.start:
-        load_weights(network, recipe.start)
     picture = keras.Input((recipe.picture, recipe.picture, 1), dtype="uint8", name="picture")
     by = recipe.augment
     augment = FaceAugmentation(
@@ -87,17 +86,7 @@ def make_training_model(recipe: EmotionRecipe, rows: int) -> keras.Model:
     face = keras.layers.Rescaling(1 / STD, -MEAN / STD, dtype="float32")(augment(picture))
     answers = network(face)
     outputs = {"fer7": answers["fer7"]} | ({"ferplus8": answers["ferplus8"]} if recipe.ferplus else {})
-    losses: dict = {name: keras.losses.CategoricalCrossentropy(from_logits=True) for name in outputs}
-    if recipe.teacher:
-        trained = build_emotion_network(EmotionConfig(size=recipe.crop, encoder=recipe.teacher_encoder))
-        load_weights(trained, recipe.teacher)
-        teacher = keras.Model(trained.input, trained.output["fer7"], name="teacher")
-        teacher.trainable = False
-        taught = teacher(face, training=False)
-        outputs["fer7"] = keras.layers.Concatenate(dtype="float32", name="with_teacher")(
-            [outputs["fer7"], taught]
-        )
-        losses["fer7"] = TaughtLoss(recipe.distil)
+    losses = {name: keras.losses.CategoricalCrossentropy(from_logits=True) for name in outputs}
     model_class: type[keras.Model] = keras.Model
     if recipe.sharpness:
         from training.sharpness import SharpnessAwareModel
@@ -107,39 +96,19 @@ def make_training_model(recipe: EmotionRecipe, rows: int) -> keras.Model:
     if recipe.sharpness:
         model.radius = recipe.sharpness
     metrics = {name: [keras.metrics.MeanMetricWrapper(_hits, name="accuracy")] for name in outputs}
+    if recipe.start:
+        _start(model, recipe.start)
     model.compile(make_optimizer(recipe.loop, rows), loss=losses, weighted_metrics=metrics)
     return model
 
 
-@keras.saving.register_keras_serializable("emopoi")
-class TaughtLoss(keras.losses.Loss):
-    """Cross-entropy to the labels and to a teacher's softened answers (Hinton et al. 2015).
-
-    Args:
-        share: of the teacher.
-        temperature: that softens both sides; the teacher's part is scaled by its square.
-    """
-
-    def __init__(self, share: float = 0.5, temperature: float = 2.0, **kwargs):
-        super().__init__(**kwargs)
-        self.share, self.temperature = share, temperature
-
-    def call(self, y_true, y_pred):
-        """Targets (N, 7); logits of the network and then of the teacher, (N, 14)."""
-        own, taught = y_pred[..., :7], ops.stop_gradient(y_pred[..., 7:])
-        labels = ops.categorical_crossentropy(y_true, own, from_logits=True)
-        soft = ops.softmax(taught / self.temperature)
-        answers = ops.categorical_crossentropy(soft, own / self.temperature, from_logits=True)
-        return (1 - self.share) * labels + self.share * self.temperature**2 * answers
-
-    def get_config(self):
-        """Arguments that make this loss again."""
-        return {**super().get_config(), "share": self.share, "temperature": self.temperature}
+def _start(model: keras.Model, file: Path) -> None:
+    """Load a network's weights, or those of a checkpoint without its optimizer."""
+    load_weights(model if file.name in (CHECKPOINT, PLATEAU) else network_of(model), file)
 
 
 def _hits(y_true, y_pred):
-    width = y_true.shape[-1]
-    return ops.cast(ops.equal(ops.argmax(y_true, -1), ops.argmax(y_pred[..., :width], -1)), "float32")
+    return ops.cast(ops.equal(ops.argmax(y_true, -1), ops.argmax(y_pred, -1)), "float32")
 
 
 def targets(recipe: EmotionRecipe, faces: ExpressionFaces, *, training: bool) -> tuple[dict, dict]:
@@ -148,10 +117,16 @@ def targets(recipe: EmotionRecipe, faces: ExpressionFaces, *, training: bool) ->
     Args:
         recipe: the choices.
         faces: the rows.
-        training: whether labels are softened.
+        training: whether labels are softened and the teacher is asked.
+
+    Raises:
+        ModelFileError: the teacher's file is no expression network.
     """
     if training:
         fer7 = blend(faces.ferplus8, faces.fer7, recipe.votes, recipe.smoothing)
+        if recipe.teacher:
+            answers = teacher_answers(recipe.teacher, faces.pictures, (recipe.encoder, STUDENT, TEACHER))
+            fer7 = (1 - recipe.distil) * fer7 + recipe.distil * answers
     else:
         fer7 = np.eye(7, dtype="float32")[faces.fer7]
     labels = {"fer7": fer7, "ferplus8": faces.ferplus8}
@@ -173,17 +148,3 @@ def resized(pictures: np.ndarray, side: int) -> np.ndarray:
 def network_of(training_model: keras.Model) -> keras.Model:
     """The network inside the training model."""
     return training_model.get_layer("emotion")
-
-
-def refresh_norms(training_model: keras.Model, pictures: np.ndarray, batch: int, batches: int = 80) -> None:
-    """Measure the batch norms' means and variances anew: averaged weights have others than the last ones.
-
-    Args:
-        training_model: its weights stay as they are.
-        pictures: of training.
-        batch: rows at once.
-        batches: how many of them.
-    """
-    random = np.random.default_rng(0)
-    for _ in range(batches):
-        training_model(pictures[random.integers(0, len(pictures), batch)], training=True)

@@ -39,6 +39,10 @@ class ExpressionFaces:
     def __len__(self) -> int:
         return len(self.fer7)
 
+    def first(self, rows: int | None) -> ExpressionFaces:
+        """The first so many of them; all where `rows` is None."""
+        return ExpressionFaces(self.pictures[:rows], self.fer7[:rows], self.ferplus8[:rows])
+
 
 def shown_pictures(folder: Path) -> set[str]:
     """pixel_sha1 of every picture that validation shows: training leaves these out.

@@ -19,14 +19,14 @@ PRECISIONS = ("mixed_bfloat16", "mixed_float16", "float32")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def recipe_parser(description: str, *, holds: str, out: str, epochs: int) -> argparse.ArgumentParser:
+def recipe_parser(description: str, *, holds: str, out: str, epochs: int | None) -> argparse.ArgumentParser:
     """A parser with the options common to all recipes.
 
     Args:
         description: the recipe's docstring.
         holds: what the data folder must hold.
         out: default folder of the run.
-        epochs: default number of epochs.
+        epochs: default number of epochs; None where the recipe has several.
     """
     parser = OneLineParser(description=description, allow_abbrev=False)
     add = parser.add_argument

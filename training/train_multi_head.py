@@ -28,7 +28,7 @@ from training.loop import LoopSettings, run_loop
 from training.optimizers import make_optimizer
 from training.recipe_options import existing_file, recipe_parser, run_recipe
 from training.run_folder import load_weights, save_weights
-from training.train_emotion import SHIPPED
+from training.train_emotion import FROM_SCRATCH
 
 PICTURE = 48
 HEADS = ("fer7", "ferplus8", "age", "female")
@@ -78,7 +78,7 @@ def combine(
         pictures uint8 (N, 48, 48, 1), targets by head, weights by head.
     """
     grey = np.stack([recrop(_luma(picture), UTKFACE, FER2013, PICTURE) for picture in persons.pictures])
-    labels, weights = targets(SHIPPED, expressions, training=training)
+    labels, weights = targets(FROM_SCRATCH, expressions, training=training)
     first, second = len(expressions), len(persons)
     labels = {
         "fer7": _rows_after(labels["fer7"], second),

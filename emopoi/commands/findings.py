@@ -185,10 +185,10 @@ def _models() -> Iterator[Finding]:
 
 def _places() -> Iterator[Finding]:
     def catalogue() -> str:
-        from recommender import read_catalogue
+        from recommender import open_catalogue
 
-        places = read_catalogue()
-        return f"{places.name}: {len(places.places)} places"
+        places = open_catalogue(None)
+        return f"{places.name}: {len(places)} places"
 
     yield _attempt("places", "catalogue", catalogue, needed=True)
 

@@ -21,7 +21,7 @@ class AgeGenderConfig:
         dropout: before the heads, training only.
     """
 
-    size: int = 80
+    size: int = 88
     encoder: EncoderConfig = field(
         default_factory=lambda: EncoderConfig(
             stages=((32, 32), (64, 64), (128, 128), (320, 320)), stem_stride=2

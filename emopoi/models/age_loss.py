@@ -8,6 +8,7 @@ expected age.
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -28,10 +29,13 @@ class AgeDistributionLoss(keras.losses.Loss):
         self.mean_weight = mean_weight
 
     def call(self, y_true, y_pred):
-        """Ages float (N, 1) in years and logits (N, 101) -> (N,)."""
+        """Ages float (N, 1) in years, or distributions (N, 101), and logits (N, 101) -> (N,)."""
         years = ops.arange(y_pred.shape[-1], dtype="float32")
-        true = ops.reshape(ops.cast(y_true, "float32"), (-1, 1))
-        target = ops.softmax(-((years - true) ** 2) / (2 * self.sigma_years**2), axis=-1)
+        true = _years_of(y_true, years)
+        if y_true.shape[-1] == y_pred.shape[-1]:
+            target = ops.cast(y_true, "float32")
+        else:
+            target = ops.softmax(-((years - true) ** 2) / (2 * self.sigma_years**2), axis=-1)
         log_probability = ops.log_softmax(ops.cast(y_pred, "float32"), axis=-1)
         divergence = ops.sum(target * (ops.log(target + 1e-9) - log_probability), axis=-1)
         expected = ops.sum(ops.exp(log_probability) * years, axis=-1, keepdims=True)
@@ -47,4 +51,28 @@ def expected_age_error(y_true, y_pred):
     """Absolute error of the expected age, years: a metric for the training log."""
     years = ops.arange(y_pred.shape[-1], dtype="float32")
     expected = ops.sum(ops.softmax(ops.cast(y_pred, "float32"), axis=-1) * years, axis=-1)
-    return ops.abs(expected - ops.reshape(ops.cast(y_true, "float32"), (-1,)))
+    return ops.abs(expected - _years_of(y_true, years)[:, 0])
+
+
+def _years_of(y_true, years):
+    """Ages (N, 1) of ages or of distributions over `years`."""
+    y_true = ops.cast(y_true, "float32")
+    if y_true.shape[-1] == years.shape[0]:
+        return ops.sum(y_true * years, axis=-1, keepdims=True)
+    return ops.reshape(y_true, (-1, 1))
+
+
+def age_distribution(age_years: np.ndarray, count: int, sigma_years: float = 2.5) -> np.ndarray:
+    """The Gaussian labels as an array.
+
+    Args:
+        age_years: float (N,).
+        count: years 0..count-1.
+        sigma_years: width.
+
+    Returns:
+        float32 (N, count), rows sum to 1.
+    """
+    distance = np.arange(count)[None] - np.asarray(age_years, np.float64)[:, None]
+    density = np.exp(-(distance**2) / (2 * sigma_years**2))
+    return (density / density.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -95,7 +95,7 @@ def test_what_is_buffered_for_stdout_is_written_before_the_end(monkeypatch, caps
 
     stream = io.TextIOWrapper(io.BufferedWriter(Full()), encoding="utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
-    assert main(["recommend", "--top", "1"]) == 2
+    assert main(["recommend", "--k", "1"]) == 2
     monkeypatch.undo()
     assert "can not be written" in capsys.readouterr().err
     with pytest.raises(OSError, match="No space"):

@@ -83,7 +83,7 @@ def test_labels_without_a_meaning_are_told(own_model, portrait_clip, capsys):
     captured = capsys.readouterr()
     assert "note: Cross: no meaning" in captured.err
     assert "By your model mine:" in captured.out and "person 1: Glad" in captured.out
-    assert "ranked by how known and how near" in captured.out + captured.err
+    assert "places are ranked without it" in captured.out + captured.err
 
 
 def test_a_folder_without_a_model(portrait_clip, tmp_path, capsys):

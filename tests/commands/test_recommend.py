@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from emopoi.commands import recommend as command
-from emopoi.errors import InputError, ProfileError
+from emopoi.errors import InputError, OutputError, ProfileError
 from emopoi.types import EMOPOI8, EmotionProfile, PersonProfile
+from recommender import open_catalogue
+from recommender.feedback import FeedbackStore
 
 WEDNESDAY = "2024-06-05T15:00"
 
@@ -31,7 +33,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 def test_text(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--profile", str(profile), "--at", "60.171,24.9415", "--when", WEDNESDAY, "--top", "5") == 0
+    assert run("--profile", str(profile), "--at", "60.171,24.9415", "--when", WEDNESDAY, "--k", "5") == 0
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines()[0].startswith(" 1. ")
@@ -44,7 +46,7 @@ def test_text(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_json(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--profile", str(profile), "--when", WEDNESDAY, "--json", "--person", "1") == 0
     data = json.loads(capsys.readouterr().out)
-    assert set(data) == {"places", "attribution", "notes"}
+    assert set(data) == {"at", "places", "attribution", "notes"}
     assert len(data["places"]) == 10
     assert "OpenStreetMap" in data["attribution"]
     assert any("person 1" in note for note in data["notes"])
@@ -74,22 +76,58 @@ def test_leading_minus_and_no_profile(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_limits(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--at", "60.171,24.9415", "--within", "300", "--open-now", "--when", WEDNESDAY, "--json") == 0
+    assert run("--at", "60.171,24.9415", "--within", "300", "--open", "--when", WEDNESDAY, "--json") == 0
     places = json.loads(capsys.readouterr().out)["places"]
     assert places
     assert all(place["distance_m"] <= 300 and place["open"]["state"] != "closed" for place in places)
 
 
-def test_feedback_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    feedback = tmp_path / "me.json"
-    run("--when", WEDNESDAY, "--json")
-    best = json.loads(capsys.readouterr().out)["places"][0]["id"]
-    run("--when", WEDNESDAY, "--json", "--feedback", str(feedback), "--dislike", best, "--like", "fitness")
-    out, err = capsys.readouterr()
-    assert f"kept: dislike {best}" in err
-    assert best not in [place["id"] for place in json.loads(out)["places"]]
-    run("--when", WEDNESDAY, "--json", "--feedback", str(feedback))
-    assert json.loads(capsys.readouterr().out)["places"][0]["group"] == "fitness"
+def test_feedback_counts_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "me.sqlite"
+    monkeypatch.setenv("EMOPOI_FEEDBACK", str(store))
+
+    def order(*words: str) -> list[str]:
+        assert run("--when", WEDNESDAY, "--json", *words) == 0
+        return [place["id"] for place in json.loads(capsys.readouterr().out)["places"]]
+
+    before = order()
+    assert not store.exists(), "asking keeps nothing"
+    with FeedbackStore(store) as opened:
+        place = open_catalogue(None).find([before[0]])[0]
+        opened.say("dislike", place)
+    assert before[0] not in order()
+    assert order("--no-feedback") == before
+    assert order("--who", "somebody else")[0] in before
+
+
+def test_a_typed_state_moves_the_places(capsys: pytest.CaptureFixture[str]) -> None:
+    orders = []
+    for state in ("Excited", "Sad:0.9,Neutral:0.1", "neutral"):
+        assert run("--state", state, "--when", WEDNESDAY, "--json", "--no-feedback") == 0
+        orders.append([place["id"] for place in json.loads(capsys.readouterr().out)["places"]])
+    assert run("--when", WEDNESDAY, "--json", "--no-feedback") == 0
+    nobody = [place["id"] for place in json.loads(capsys.readouterr().out)["places"]]
+    assert orders[0] != orders[1]
+    assert orders[2] == nobody
+
+
+def test_filters(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--kind", "park", "--kind", "museum", "--wheelchair", "--when", WEDNESDAY, "--no-feedback")
+    assert run(*words, "--json") == 0
+    places = json.loads(capsys.readouterr().out)["places"]
+    assert places and {place["group"] for place in places} <= {"park", "museum"}
+    assert {place["wheelchair"] for place in places} <= {"yes", "limited", "designated"}
+
+
+def test_a_map_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "places.html"
+    assert run("--when", WEDNESDAY, "--no-feedback", "--map", str(page)) == 0
+    assert "<svg" in page.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [page]
+    with pytest.raises(OutputError, match="can not be written"):
+        run("--when", WEDNESDAY, "--no-feedback", "--map", str(tmp_path / "no" / "places.html"))
 
 
 @pytest.mark.parametrize(
@@ -101,12 +139,20 @@ def test_feedback_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         ("--at", "here"),
         ("--when", "tomorrow"),
         ("--when", "9999-12-31"),
-        ("--top", "0"),
+        ("--k", "0"),
         ("--within", "-5"),
         ("--within", "nan"),
         ("--profile", "/nowhere/profile.json"),
         ("--catalogue", "/nowhere/places.json"),
-        ("--like", "park"),
+        ("--state", "Angry"),
+        ("--state", "Sad:2"),
+        ("--state", "Sad:0.8,Happy:0.8"),
+        ("--state", "Sad:nan"),
+        ("--state", ""),
+        ("--kind", "pub crawl"),
+        ("--use", "race"),
+        ("--max-price", "9"),
+        ("--store", "mysql://x"),
     ],
 )
 def test_mistakes(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,12 +170,6 @@ def test_malformed_profiles(tmp_path: Path, text: str) -> None:
         run("--profile", str(path))
 
 
-def test_unknown_person_and_place(profile: Path, tmp_path: Path) -> None:
+def test_unknown_person(profile: Path) -> None:
     with pytest.raises(ProfileError, match="no person 9"):
         run("--profile", str(profile), "--person", "9")
-    feedback = tmp_path / "me.json"
-    with pytest.raises(InputError, match="node/1"):
-        run("--feedback", str(feedback), "--like", "node/1")
-    with pytest.raises(InputError, match="liked and disliked"):
-        run("--feedback", str(feedback), "--like", "park", "--dislike", "park")
-    assert not feedback.exists()

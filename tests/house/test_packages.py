@@ -63,8 +63,8 @@ def test_the_wheel_carries_models_places_and_the_licence(wheel):
 def test_an_unpacked_wheel_finds_its_models_and_places(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (
-        "from emopoi.runtime.manifest import models_folder; from recommender import read_catalogue;"
-        "print(models_folder()); assert read_catalogue().places"
+        "from emopoi.runtime.manifest import models_folder; from recommender import open_catalogue;"
+        "print(models_folder()); assert len(open_catalogue(None))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

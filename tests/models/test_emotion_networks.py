@@ -23,7 +23,7 @@ def test_shapes():
         "ferplus8": (2, 8),
         "embedding": (2, 32),
     }
-    output = build_age_gender_network()(np.zeros((1, 80, 80, 3), np.float32))
+    output = build_age_gender_network()(np.zeros((1, 88, 88, 3), np.float32))
     assert tuple(output["age"].shape) == (1, AGES) and tuple(output["female"].shape) == (1, 1)
 
 

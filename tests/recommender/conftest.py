@@ -1,12 +1,14 @@
-"""Profiles and moments that the tests of places share."""
+"""Profiles, places and moments that the tests of places share."""
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from emopoi.types import EMOPOI8, AgeRange, EmotionProfile, PersonProfile
-from recommender import CatalogueFile, read_catalogue
+from recommender.catalogue import JsonCatalogue, read_json_catalogue
+from recommender.ranking.place_ranking import PlaceRanking
 
 MakeProfile = Callable[..., EmotionProfile]
 
@@ -47,10 +49,29 @@ def profile_of() -> MakeProfile:
 
 
 @pytest.fixture(scope="session")
-def helsinki() -> CatalogueFile:
-    return read_catalogue()
+def helsinki() -> JsonCatalogue:
+    return read_json_catalogue()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> PlaceRanking:
+    return PlaceRanking()
 
 
 @pytest.fixture(scope="session")
 def wednesday() -> datetime:
     return datetime(2024, 6, 5, 15, 0)
+
+
+@pytest.fixture
+def write_table(tmp_path: Path) -> Callable[..., Path]:
+    """Writes columns as a parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    def write(name: str, **columns: object) -> Path:
+        file = tmp_path / name
+        parquet.write_table(pa.table(columns), file)
+        return file
+
+    return write

@@ -6,26 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emopoi.types import EMOPOI8, FER7, AgeRange, PersonProfile, emopoi8_from_fer7
-from recommender import GROUPS, Place
 from recommender.emotion_prior import (
     MODES,
-    QUALITIES,
-    QUALITIES_OF_GROUP,
-    QUALITIES_OF_TYPE,
     RULES,
     SOURCES,
     Mode,
     emotion_weight,
-    qualities_of,
+    emotion_weights,
+    is_for_adults,
+    leading_state,
 )
-from recommender.place import ADULT_TYPES
+from recommender.taxonomy import QUALITIES, TYPES, PlaceType
 
 UNIT = st.floats(0, 1)
 SIGNED = st.floats(-1, 1)
-PLACES = [Place(f"{group}", group, group, group, 60.0, 25.0) for group in GROUPS] + [
-    Place(kind, kind, kind, "nightlife" if kind in ADULT_TYPES else "museum", 60.0, 25.0)
-    for kind in (*QUALITIES_OF_TYPE, *sorted(ADULT_TYPES))
-]
+KINDS = list(TYPES.values())
 
 
 @st.composite
@@ -44,42 +39,53 @@ def people(draw: st.DrawFn, states: tuple[str, ...] = EMOPOI8) -> PersonProfile:
     )
 
 
-@given(people(), st.sampled_from(PLACES), st.sampled_from(MODES))
-def test_bounded_by_confidence(person: PersonProfile, place: Place, mode: Mode) -> None:
-    assert abs(emotion_weight(person, place, mode).value) <= person.confidence + 1e-12
+@given(people(), st.sampled_from(KINDS), st.sampled_from(MODES))
+def test_bounded_by_confidence(person: PersonProfile, kind: PlaceType, mode: Mode) -> None:
+    weight = emotion_weight(person, kind, mode)
+    assert abs(weight.value) <= person.confidence + 1e-12
+    assert 0.0 <= weight.quality <= 1.0
+    assert (weight.rule is None) == (weight.value == 0.0)
 
 
-@given(people(), st.sampled_from(PLACES))
-def test_shrinks_with_confidence(person: PersonProfile, place: Place) -> None:
+@given(people(), st.sampled_from(KINDS))
+def test_shrinks_with_confidence(person: PersonProfile, kind: PlaceType) -> None:
     sure = dataclasses.replace(person, confidence=1.0)
     half = dataclasses.replace(person, confidence=0.5)
     for mode in MODES:
-        whole = emotion_weight(sure, place, mode).value
-        assert emotion_weight(half, place, mode).value == pytest.approx(whole / 2)
+        whole = emotion_weight(sure, kind, mode).value
+        assert emotion_weight(half, kind, mode).value == pytest.approx(whole / 2)
 
 
-@given(people(), st.sampled_from(PLACES))
-def test_zero_when_nothing_may_count(person: PersonProfile, place: Place) -> None:
-    assert emotion_weight(person, place, "off").value == 0.0
-    assert emotion_weight(None, place, "lift").value == 0.0
-    assert emotion_weight(dataclasses.replace(person, abstained=True), place, "lift").value == 0.0
-    assert emotion_weight(dataclasses.replace(person, confidence=0.0), place, "match").value == 0.0
+@given(people(), st.sampled_from(KINDS))
+def test_zero_when_nothing_may_count(person: PersonProfile, kind: PlaceType) -> None:
+    assert emotion_weight(person, kind, "off").value == 0.0
+    assert emotion_weight(None, kind, "lift").value == 0.0
+    assert emotion_weight(dataclasses.replace(person, abstained=True), kind, "lift").value == 0.0
+    assert emotion_weight(dataclasses.replace(person, confidence=0.0), kind, "match").value == 0.0
 
 
-@given(people(), st.sampled_from(PLACES), UNIT, st.floats(0, 90))
-def test_gender_and_age_have_no_part(person: PersonProfile, place: Place, female: float, age: float) -> None:
+@given(people(), st.sampled_from(KINDS), UNIT, st.floats(0, 90))
+def test_gender_and_age_have_no_part(
+    person: PersonProfile, kind: PlaceType, female: float, age: float
+) -> None:
     other = dataclasses.replace(person, female=female, age=AgeRange(age, age, age))
     for mode in MODES:
-        assert emotion_weight(person, place, mode) == emotion_weight(other, place, mode)
+        assert emotion_weight(person, kind, mode) == emotion_weight(other, kind, mode)
+
+
+@given(people(), st.sampled_from(MODES))
+def test_all_types_in_the_order_of_the_table(person: PersonProfile, mode: Mode) -> None:
+    assert emotion_weights(person, mode) == [emotion_weight(person, kind, mode) for kind in KINDS]
 
 
 @given(people(states=("Sad", "Worried", "Frustrated", "Exhausted", "Bored")))
 def test_low_moods_never_bring_forward_alcohol_or_gambling(person: PersonProfile) -> None:
     low = dataclasses.replace(person, valence=-abs(person.valence))
-    for place in PLACES:
-        if place.type in ADULT_TYPES:
-            assert emotion_weight(low, place, "lift").value <= 0.0
-            assert emotion_weight(low, place, "match").value <= 0.0
+    adult = [kind for kind in KINDS if is_for_adults(kind)]
+    assert {"bar", "pub", "nightclub", "casino"} <= {kind.name for kind in adult}
+    for kind in adult:
+        assert emotion_weight(low, kind, "lift").value <= 0.0
+        assert emotion_weight(low, kind, "match").value <= 0.0
 
 
 def test_a_neutral_face_shifts_nothing() -> None:
@@ -89,43 +95,64 @@ def test_a_neutral_face_shifts_nothing() -> None:
         id=1, observed_s=9.0, fer7={"neutral": 1.0}, emopoi8=states, valence=0.0, arousal=0.0,
         variability=0.0, confidence=0.9, abstained=False,
     )  # fmt: skip
-    for place in PLACES:
-        assert emotion_weight(person, place, "lift").value == pytest.approx(0.0)
-        assert emotion_weight(person, place, "match").value == pytest.approx(0.0)
+    for kind in KINDS:
+        assert emotion_weight(person, kind, "lift").value == 0.0
+        assert emotion_weight(person, kind, "match").value == 0.0
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.mode}-{rule.state}-{rule.quality}")
+def test_each_row_of_the_table_acts_in_its_direction(profile_of, rule) -> None:
+    (person,) = profile_of(rule.state, share=0.5, valence=0.0, arousal=0.0, confidence=1.0).people
+    plain = dict.fromkeys(QUALITIES, 0.2)
+    some = dataclasses.replace(TYPES["museum"], name="museum", **plain)
+    more = dataclasses.replace(some, name="library", **{rule.quality: 0.4})
+    values = []
+    for kind in (some, more):
+        from recommender import emotion_prior
+
+        emotion_prior._qualities.cache_clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(emotion_prior, "TYPES", {kind.name: kind})
+            values.append(emotion_weight(person, kind, rule.mode).value)
+        emotion_prior._qualities.cache_clear()
+    assert values[1] - values[0] == pytest.approx(0.5 * rule.strength * 0.2)
 
 
 @pytest.mark.parametrize(
     ("state", "better", "worse"),
     [
         ("Sad", "park", "mall"),
-        ("Worried", "landscape", "nightlife"),
-        ("Frustrated", "fitness", "cafe"),
+        ("Worried", "water", "bar"),
+        ("Frustrated", "sports_centre", "cafe"),
         ("Frustrated", "park", "museum"),
-        ("Exhausted", "park", "fitness"),
+        ("Exhausted", "park", "fitness_centre"),
+        ("Exhausted", "library", "restaurant"),
         ("Bored", "museum", "park"),
-        ("Bored", "museum", "cafe"),
-        ("Happy", "restaurant", "heritage"),
-        ("Excited", "nightlife", "park"),
+        ("Bored", "marketplace", "cafe"),
+        ("Happy", "restaurant", "memorial"),
+        ("Excited", "nightclub", "garden"),
     ],
 )
 def test_direction_of_the_evidence(profile_of, state: str, better: str, worse: str) -> None:
     valence = 0.5 if state in ("Happy", "Excited") else -0.4
-    person = profile_of(state, valence=valence).people[0]
-    of = {place.id: emotion_weight(person, place, "lift").value for place in PLACES}
+    (person,) = profile_of(state, valence=valence).people
+    of = {kind.name: emotion_weight(person, kind, "lift").value for kind in KINDS}
     assert of[better] > of[worse]
 
 
-def test_tables_are_whole() -> None:
-    assert set(QUALITIES_OF_GROUP) == set(GROUPS)
-    for row in [*QUALITIES_OF_GROUP.values(), *QUALITIES_OF_TYPE.values()]:
-        assert len(row) == len(QUALITIES)
-        assert all(0.0 <= value <= 1.0 for value in row)
+def test_the_table_is_whole() -> None:
     for rule in RULES:
         assert rule.mode in ("lift", "match")
         assert rule.state in EMOPOI8
         assert rule.quality in QUALITIES
         assert rule.source in SOURCES
-        assert -1.0 <= rule.strength <= 1.0
+        assert 0.0 < abs(rule.strength) <= 1.0
     for mode in ("lift", "match"):
         assert {rule.state for rule in RULES if rule.mode == mode} == set(EMOPOI8) - {"Neutral"}
-    assert set(qualities_of(PLACES[0])) == set(QUALITIES)
+    assert len({(rule.mode, rule.state, rule.quality) for rule in RULES}) == len(RULES)
+
+
+def test_the_leading_state(profile_of) -> None:
+    (person,) = profile_of("Bored", share=0.6).people
+    assert leading_state(person) == ("Bored", 0.6)
+    assert leading_state(dataclasses.replace(person, emopoi8={}))[1] == 0.0

@@ -1,22 +1,22 @@
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 
-from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.face_encoder import EncoderConfig
+from training import emotion_recipe
 from training.emotion_recipe import (
+    STUDENT,
+    TEACHER,
     EmotionRecipe,
-    TaughtLoss,
     make_training_model,
     network_of,
-    refresh_norms,
     resized,
     targets,
 )
 from training.fer2013 import ExpressionFaces
 from training.loop import LoopSettings
+from training.run_folder import PLATEAU
 
 SMALL = EncoderConfig(stages=((4,), (8, 8)))
 RECIPE = EmotionRecipe(
@@ -62,34 +62,39 @@ def test_every_choice_trains_every_weight(faces, change):
     assert sum(move > 0 for move in moved) == len(moved) - (0 if recipe.ferplus else 2)
 
 
-def test_a_teacher_stays_and_is_learned_from(faces, tmp_path):
-    teacher = build_emotion_network(EmotionConfig(size=20, encoder=SMALL))
-    teacher.save_weights(tmp_path / "teacher.weights.h5")
-    recipe = replace(RECIPE, teacher=tmp_path / "teacher.weights.h5", teacher_encoder=SMALL)
-    model, history, moved = fit(recipe, faces)
-    assert 0 <= history["fer7_accuracy"][0] <= 1 and min(moved) > 0
-    for kept in model.get_layer("teacher").layers:
-        for one, other in zip(kept.weights, teacher.get_layer(kept.name).weights, strict=True):
+def test_a_teacher_is_learned_from(faces, tmp_path, monkeypatch):
+    answers = np.random.default_rng(1).dirichlet(np.ones(7), 32).astype(np.float32)
+    file, asked = tmp_path / "teacher.weights.h5", []
+    monkeypatch.setattr(emotion_recipe, "teacher_answers", lambda *words: asked.append(words) or answers)
+    plain = targets(RECIPE, faces, training=True)[0]["fer7"]
+    for share in (0.0, 0.5, 1.0):
+        recipe = replace(RECIPE, teacher=file, distil=share)
+        labels, _ = targets(recipe, faces, training=True)
+        np.testing.assert_allclose(labels["fer7"], (1 - share) * plain + share * answers, atol=1e-6)
+        np.testing.assert_allclose(labels["fer7"].sum(axis=1), 1.0, atol=1e-5)
+        np.testing.assert_array_equal(labels["ferplus8"], faces.ferplus8)
+    # Validation knows the plain labels alone.
+    labels, _ = targets(recipe, faces, training=False)
+    np.testing.assert_array_equal(labels["fer7"], np.eye(7)[faces.fer7])
+    # The teacher's widths may be those of the student, of the shipped network or of the large one.
+    weights, pictures, encoders = asked[-1]
+    assert weights == file and encoders == (SMALL, STUDENT, TEACHER)
+    np.testing.assert_array_equal(pictures, faces.pictures)
+    assert len(asked) == 3
+
+
+def test_a_start_is_taken_from_a_network_or_a_checkpoint(faces, tmp_path):
+    model, _, _ = fit(RECIPE, faces)
+    network_of(model).save_weights(tmp_path / "some.weights.h5")
+    model.save_weights(tmp_path / PLATEAU)
+    for name in ("some.weights.h5", PLATEAU):
+        again = make_training_model(replace(RECIPE, start=tmp_path / name), 32)
+        for one, other in zip(network_of(again).weights, network_of(model).weights, strict=True):
             np.testing.assert_array_equal(one, other)
 
 
-def test_agreeing_with_the_teacher_costs_least():
-    own = np.array([[3.0, 0, 0, 0, 0, 0, 0]], np.float32)
-    other = np.array([[0, 3.0, 0, 0, 0, 0, 0]], np.float32)
-    label = np.eye(7, dtype=np.float32)[[0]]
-    loss = TaughtLoss(share=0.5)
-    agree, differ = (float(loss(label, np.concatenate([own, t], axis=1))) for t in (own, other))
-    assert agree < differ
-    plain = float(keras.losses.CategoricalCrossentropy(from_logits=True)(label, own))
-    assert float(TaughtLoss(share=0.0)(label, np.concatenate([own, other], axis=1))) == pytest.approx(plain)
-
-
-def test_norms_follow_the_pictures(faces):
-    model = make_training_model(RECIPE, 32)
-    norm = network_of(model).get_layer("encoder_0_0_norm")
-    before = np.array(norm.moving_mean)
-    weights = [np.array(weight) for weight in model.trainable_weights]
-    refresh_norms(model, resized(faces.pictures, 24), 16, batches=3)
-    assert np.abs(np.array(norm.moving_mean) - before).max() > 1e-4
-    for one, other in zip(model.trainable_weights, weights, strict=True):
-        np.testing.assert_array_equal(one, other)
+def test_the_first_faces(faces):
+    some = faces.first(5)
+    assert len(some) == 5 and len(faces.first(None)) == len(faces) == 32
+    np.testing.assert_array_equal(some.ferplus8, faces.ferplus8[:5])
+    np.testing.assert_array_equal(some.pictures, faces.pictures[:5])

@@ -80,7 +80,8 @@ def test_help_lists_recipes_and_examples(words, capsys):
 
 def test_every_recipe_is_in_the_table():
     files = {f"training.{path.stem}" for path in (ROOT / "training").glob("train_*.py")}
-    assert files == {module for module, _ in fit.RECIPES.values()}
+    # The ranking's weights are learned in minutes: no run folder, no backend to choose.
+    assert files - {"training.train_ranking"} == {module for module, _ in fit.RECIPES.values()}
 
 
 @pytest.mark.parametrize("name", fit.RECIPES)

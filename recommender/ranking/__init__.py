@@ -1,0 +1,1 @@
+"""The ranking: terms that can be read one by one, weights learned from check-ins."""
