@@ -110,6 +110,21 @@ def call_pyrender() -> str:
     return _expect(round(float(depth.max()), 2), 2.5)
 
 
+def call_duckdb() -> str:
+    """Add two numbers."""
+    import duckdb
+
+    return _expect(duckdb.connect(":memory:").execute("SELECT 1 + 2").fetchone(), (3,))
+
+
+def call_sqlalchemy() -> str:
+    """Ask a database in memory."""
+    import sqlalchemy
+
+    with sqlalchemy.create_engine("sqlite://").connect() as connection:
+        return _expect(connection.execute(sqlalchemy.text("SELECT 1 + 2")).scalar(), 3)
+
+
 CALLS: dict[str, Callable[[], str]] = {
     "numpy": call_numpy,
     "opencv-python": call_opencv,
@@ -122,6 +137,8 @@ CALLS: dict[str, Callable[[], str]] = {
     "tensorflow-io": call_tensorflow_io,
     "mediapipe": call_mediapipe,
     "librosa": call_librosa,
+    "duckdb": call_duckdb,
+    "SQLAlchemy": call_sqlalchemy,
 }
 """By the name that pip knows."""
 

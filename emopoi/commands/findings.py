@@ -33,8 +33,14 @@ OPTIONAL_PACKAGES = (
     "pyarrow",
     "pandas",
     "scikit-image",
+    "duckdb",
+    "SQLAlchemy",
+    "alembic",
+    "psycopg",
+    "osmium",
+    "implicit",
 )
-"""For training, evaluation and the demo; never imported by the main job."""
+"""For training, evaluation, the demo, catalogues and feedback; never imported by the main job."""
 
 _NEEDED_MODULES = {
     "numpy": "numpy",
