@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from recommender.taxonomy import TYPES
 
@@ -37,6 +38,23 @@ class Place:
     wheelchair: str | None = None
     price: int | None = None
     min_age: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, with the group; what is not known is null."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "name_en": self.name_en,
+            "type": self.type,
+            "group": self.group,
+            "lat": self.lat,
+            "lon": self.lon,
+            "prominence": self.prominence,
+            "opening_hours": self.opening_hours,
+            "wheelchair": self.wheelchair,
+            "price": self.price,
+            "min_age": self.min_age,
+        }
 
     @property
     def group(self) -> str:

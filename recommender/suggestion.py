@@ -33,19 +33,9 @@ class Suggestion:
     attribution: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON: the place's fields (unknown ones null), score, terms, distance_m, open, reasons."""
-        place = self.place
+        """As JSON: `Place.to_dict`, score, terms, distance_m, open, reasons, attribution."""
         return {
-            "id": place.id,
-            "name": place.name,
-            "name_en": place.name_en,
-            "type": place.type,
-            "group": place.group,
-            "lat": place.lat,
-            "lon": place.lon,
-            "wheelchair": place.wheelchair,
-            "price": place.price,
-            "min_age": place.min_age,
+            **self.place.to_dict(),
             "score": round(self.score, 4),
             "terms": {name: round(value, 4) for name, value in self.terms.items()},
             "distance_m": round(self.distance_m),

@@ -13,7 +13,6 @@ from emopoi.progress import progress
 from recommender.catalogue import NOTES, REASONS, Catalogue, ImportReport, open_catalogue
 from recommender.catalogue.import_places import import_places
 from recommender.catalogue.readers.formats import FORMATS
-from recommender.place import Place
 from recommender.taxonomy import TYPES
 
 HELP = "import places into a catalogue, show what is in one, search it"
@@ -161,7 +160,7 @@ def _search(arguments: argparse.Namespace) -> int:
     catalogue = open_catalogue(arguments.catalogue)
     found = catalogue.search(arguments.text, arguments.limit)
     if arguments.json:
-        answer = {"places": [_place(place) for place in found], "attribution": catalogue.attribution}
+        answer = {"places": [place.to_dict() for place in found], "attribution": catalogue.attribution}
         print(json.dumps(answer, ensure_ascii=False))
         return 0
     for place in found:
@@ -173,20 +172,3 @@ def _search(arguments: argparse.Namespace) -> int:
     else:
         print(f"emopoi: no place is called {arguments.text!r}", file=sys.stderr)
     return 0
-
-
-def _place(place: Place) -> dict[str, Any]:
-    return {
-        "id": place.id,
-        "name": place.name,
-        "name_en": place.name_en,
-        "type": place.type,
-        "group": place.group,
-        "lat": place.lat,
-        "lon": place.lon,
-        "prominence": place.prominence,
-        "opening_hours": place.opening_hours,
-        "wheelchair": place.wheelchair,
-        "price": place.price,
-        "min_age": place.min_age,
-    }

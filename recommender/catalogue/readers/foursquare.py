@@ -91,13 +91,7 @@ class FoursquarePlaces:
         Raises:
             InputError: a part of the file is damaged, or a nested column has a wrong type.
         """
-        arrow = load_pyarrow()
-        for batch in self._file.batches(self._columns):
-            report.read += len(batch)
-            try:
-                yield self._places(batch, report)
-            except arrow.ArrowException as error:
-                raise InputError(f"{self._file.path}: a column has a wrong type: {error}") from error
+        return self._file.converted(self._columns, self._places, report)
 
     def _places(self, batch: Any, report: ImportReport) -> Any:
         compute = load_compute()

@@ -78,6 +78,22 @@ class ParquetFile:
         except self._failures as error:
             raise InputError(f"{self.path}: the file is damaged: {_one_line(error)}") from error
 
+    def converted(
+        self, columns: Sequence[str], convert: Callable[[Any, ImportReport], Any], report: ImportReport
+    ) -> Iterator[Any]:
+        """What `convert` makes of each batch; the rows read are counted in the report.
+
+        Raises:
+            InputError: a part of the file is damaged, or a nested column has a wrong type.
+        """
+        arrow = load_pyarrow()
+        for batch in self.batches(columns):
+            report.read += len(batch)
+            try:
+                yield convert(batch, report)
+            except (arrow.ArrowException, KeyError) as error:
+                raise InputError(f"{self.path}: a column has a wrong type: {error}") from error
+
 
 def field_of(array: Any, *names: str) -> Any:
     """A field of a struct array, null where the struct is; None where there is no such field."""
