@@ -88,7 +88,7 @@ def card_text(manifest: Manifest) -> str:
 
 
 def _note(data: Mapping[str, Any]) -> str:
-    """In what the run departed from its recipe."""
+    """What else there is to say about the run."""
     return f" ({data['note']})" if "note" in data else ""
 
 

@@ -74,6 +74,8 @@ BORN_AGAIN = AgeGenderRecipe(
 """From a first run's result, taught by it, with mixed pictures and stronger augmentation. Alone it is better
 in gender and worse in age; the mean of both runs' weights keeps the better of each."""
 
+AGAIN_NOTE = "a second run: from the first run's result, taught by it, weights averaged with it"
+
 
 def make_training_model(recipe: AgeGenderRecipe, rows: int) -> keras.Model:
     """Augmentation, normalisation and network, compiled; uint8 pictures go in.
@@ -160,6 +162,7 @@ def main(arguments: list[str] | None = None) -> None:
             "average": recipe.average,
             "augmentation": {"scale": recipe.scale, "erase": recipe.erase},
             "precision": options.precision,
+            **({"note": AGAIN_NOTE} if options.again else {}),
         },
         files=[
             *(folder / name for name in ("train.parquet", "valid.parquet")),

@@ -60,6 +60,8 @@ BORN_AGAIN = replace(
 """From the end of a first run's plateau, taught by what that run became, with mixed pictures; in the end
 seven tenths of its weights and three of the first run's."""
 
+AGAIN_NOTE = "a second run: from the first run's plateau, taught by its result, weights averaged with it"
+
 TEACHER_RECIPE = replace(FROM_SCRATCH, encoder=TEACHER, loop=replace(FROM_SCRATCH.loop, weight_decay=0.04))
 """Four times as many weights, by the same recipe."""
 
@@ -106,6 +108,7 @@ def train(
             "recipe": "training.train_emotion",
             "choices": json.loads(json.dumps(asdict(recipe), default=str)),
             "precision": precision,
+            **({"note": AGAIN_NOTE} if recipe.average < 1 else {}),
         },
         files=[folder / "train.parquet", folder / "public_test.parquet", *_weights(recipe)],
         devices=devices,
