@@ -8,11 +8,12 @@ quality, clipped to -1..1, times the confidence of the profile. Two modes, the u
 - match: places that go with the mood as it is.
 
 In the data that this project could measure, what emotion adds to a rating is small and acts
-through the kind of place, so the weight stays small against what is near, known and open. The
-strengths in the tables are judged from the direction of the findings, not fitted. Age and gender
-have no part in it: differences between genders in choice of venue vary by culture (Mueller et
-al. 2017), and a rule made of them would be a stereotype. A low or bored mood sets
-places that serve alcohol or offer gambling back, in both modes, and never brings them forward.
+through the kind of place, so the weight is bounded: it can move a place among its likes, and hardly
+past what is closed or far. The strengths in the tables are judged from the direction of the
+findings, not fitted. Age and gender have no part in it: differences between genders in choice of
+venue vary by culture (Mueller et al. 2017), and a rule made of them would be a stereotype. A low
+or bored mood sets places that serve alcohol or offer gambling back, in both modes, and never
+brings them forward.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ RULES: tuple[Rule, ...] = (
     Rule("match", "Frustrated", "quiet", -0.3, "design"),
     Rule("match", "Exhausted", "quiet", 0.6, "design"),
     Rule("match", "Exhausted", "active", -0.7, "design"),
-    Rule("match", "Bored", "sociable", 0.4, "design"),
+    Rule("match", "Bored", "sociable", 0.6, "design"),
     Rule("match", "Bored", "novel", -0.4, "design"),
     Rule("match", "Bored", "active", -0.3, "design"),
     Rule("match", "Happy", "sociable", 0.5, "Watson 1992"),
