@@ -6,7 +6,7 @@ winner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -24,6 +24,7 @@ from training.optimizers import make_optimizer
 from training.run_folder import CHECKPOINT, PLATEAU, load_weights
 from training.soft_labels import blend
 from training.teacher_answers import teacher_answers
+from training.widen import widen
 
 STUDENT = EncoderConfig()
 TEACHER = EncoderConfig(stages=((64,), (128, 128), (256, 256), (512, 512)))
@@ -46,6 +47,7 @@ class EmotionRecipe:
         teacher: `.weights.h5` of a trained network whose answers are learned too (`teacher_answers`).
         distil: share of a FER-7 target that the teacher's answers make up.
         start: `.weights.h5` to start from: of the same network, or a checkpoint of its run.
+        start_encoder: widths of the network in `start`, where it is narrower: it is widened.
         average: share of its own weights in the result; the rest are the teacher's, of the same form.
     """
 
@@ -61,6 +63,7 @@ class EmotionRecipe:
     teacher: Path | None = None
     distil: float = 0.5
     start: Path | None = None
+    start_encoder: EncoderConfig | None = None
     average: float = 1.0
 
     @property
@@ -96,7 +99,10 @@ def make_training_model(recipe: EmotionRecipe, rows: int) -> keras.Model:
     if recipe.sharpness:
         model.radius = recipe.sharpness
     metrics = {name: [keras.metrics.MeanMetricWrapper(_hits, name="accuracy")] for name in outputs}
-    if recipe.start:
+    if recipe.start and recipe.start_encoder:
+        narrow = replace(recipe, encoder=recipe.start_encoder, start_encoder=None)
+        widen(network_of(make_training_model(narrow, rows)), network)
+    elif recipe.start:
         _start(model, recipe.start)
     model.compile(make_optimizer(recipe.loop, rows), loss=losses, weighted_metrics=metrics)
     return model
@@ -125,7 +131,8 @@ def targets(recipe: EmotionRecipe, faces: ExpressionFaces, *, training: bool) ->
     if training:
         fer7 = blend(faces.ferplus8, faces.fer7, recipe.votes, recipe.smoothing)
         if recipe.teacher:
-            answers = teacher_answers(recipe.teacher, faces.pictures, (recipe.encoder, STUDENT, TEACHER))
+            widths = dict.fromkeys((recipe.start_encoder or recipe.encoder, STUDENT, TEACHER))
+            answers = teacher_answers(recipe.teacher, faces.pictures, tuple(widths))
             fer7 = (1 - recipe.distil) * fer7 + recipe.distil * answers
     else:
         fer7 = np.eye(7, dtype="float32")[faces.fer7]

@@ -92,12 +92,12 @@ def _views(pictures: np.ndarray, size: int):
 
 
 def _trained(weights: Path, size: int, encoders: Sequence[EncoderConfig]) -> keras.Model:
-    for encoder in encoders:
+    for index, encoder in enumerate(encoders):
         network = build_emotion_network(EmotionConfig(size=size, encoder=encoder))
         try:
             load_weights(network, weights)
         except ModelFileError:
-            if encoder == encoders[-1]:
+            if index == len(encoders) - 1:
                 raise
             continue
         return keras.Model(network.input, network.output["fer7"])

@@ -3,6 +3,7 @@
 python -m training.train_emotion --data DATA [--out runs/emotion] [--resume]
 python -m training.train_emotion --data DATA --again runs/emotion --out runs/emotion_again
 python -m training.train_emotion --data DATA --large --out runs/emotion_teacher
+python -m training.train_emotion --data DATA --large --again runs/emotion --out runs/emotion_teacher
 python -m training.train_emotion --data DATA --teacher runs/emotion_teacher/emotion.weights.h5
 
 About 95 s an epoch on one CPU core in bfloat16. Why the recipe is as it is: docs/emotion-study.md.
@@ -21,6 +22,7 @@ import numpy as np
 from emopoi.errors import InputError
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from training.emotion_recipe import (
+    STUDENT,
     TEACHER,
     EmotionRecipe,
     make_training_model,
@@ -64,6 +66,13 @@ AGAIN_NOTE = "a second run: from the first run's plateau, taught by its result, 
 
 TEACHER_RECIPE = replace(FROM_SCRATCH, encoder=TEACHER, loop=replace(FROM_SCRATCH.loop, weight_decay=0.04))
 """Four times as many weights, by the same recipe."""
+
+WIDENED = replace(
+    TEACHER_RECIPE,
+    loop=replace(TEACHER_RECIPE.loop, epochs=20, warmup_epochs=0.5, fall_epochs=8, mixup=0.4),
+    start_encoder=STUDENT,
+)
+"""The large network from a small one's plateau, widened, taught by what the small one became."""
 
 
 def train(
@@ -147,16 +156,19 @@ def main(arguments: list[str] | None = None) -> None:
         "--again",
         type=existing_folder,
         metavar="RUN",
-        help="go on from that run's plateau, taught by its result (44 epochs)",
+        help="go on from that run's plateau, taught by its result (44 epochs; --large: widened, 20)",
     )
     parser.add_argument(
         "--teacher", type=existing_file, metavar="WEIGHTS", help="learn from a trained teacher's answers too"
     )
     parser.add_argument("--start", type=existing_file, metavar="WEIGHTS", help="start from trained weights")
     options = parser.parse_args(arguments)
-    if options.again and (options.large or options.teacher or options.start):
-        parser.error("--again settles start, teacher and size: leave out --large, --teacher and --start")
-    recipe = TEACHER_RECIPE if options.large else BORN_AGAIN if options.again else FROM_SCRATCH
+    if options.again and (options.teacher or options.start):
+        parser.error("--again settles start and teacher: leave out --teacher and --start")
+    if options.large:
+        recipe = WIDENED if options.again else TEACHER_RECIPE
+    else:
+        recipe = BORN_AGAIN if options.again else FROM_SCRATCH
     epochs = options.epochs or recipe.loop.epochs
     fall = recipe.loop.fall_epochs * epochs / recipe.loop.epochs
     loop = replace(recipe.loop, epochs=epochs, fall_epochs=fall, seed=options.seed)

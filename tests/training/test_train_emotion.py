@@ -40,7 +40,7 @@ def test_again_goes_on_from_a_run_taught_by_its_result(asked, tmp_path):
     assert recipe.loop.mixup == BORN_AGAIN.loop.mixup > 0 and recipe.loop.epochs == BORN_AGAIN.loop.epochs
 
 
-@pytest.mark.parametrize("more", [["--large"], ["--teacher", "FILE"], ["--start", "FILE"]])
+@pytest.mark.parametrize("more", [["--teacher", "FILE"], ["--start", "FILE"]])
 def test_again_settles_the_rest(asked, tmp_path, more):
     calls, words = asked
     file = tmp_path / "some.weights.h5"

@@ -1,0 +1,1 @@
+"""Head models in FLAME's format: shapes, joints, landmarks, coefficients. NumPy and OpenCV alone."""
