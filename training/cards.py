@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from emopoi.runtime.manifest import Manifest
+from training.face3d.cards import NETWORKS_ABOUT, head_card, network_figures
 from training.time_page import labelled_clips_table, made_clips_table, reason
 
 _ABOUT = {
@@ -52,7 +53,7 @@ _ABOUT = {
         "in age than `age_gender`.",
         "FER2013 with FER+ votes and UTKFace, as in `emotion` and `age_gender`.",
     ),
-}  # fmt: skip
+} | NETWORKS_ABOUT  # fmt: skip
 
 _REAL_CLIPS = """\
 No set of labelled real clips large enough to score is at hand. The acted clips there are, through detector,
@@ -69,6 +70,8 @@ _OUT_OF_SCOPE = """\
 
 def card_text(manifest: Manifest) -> str:
     """The card as Markdown."""
+    if manifest.task == "head":
+        return head_card(manifest, _OUT_OF_SCOPE)
     data = manifest.data
     about, training = _ABOUT[manifest.name]
     lines = [f"# {manifest.name}", "", about, "", "## Files", ""]
@@ -111,6 +114,8 @@ def _figures(manifest: Manifest) -> list[str]:
     measured = manifest.data["measured"]
     if manifest.name == "states":
         return _state_figures(manifest)
+    if manifest.name in NETWORKS_ABOUT:
+        return network_figures(manifest)
     if "made_clips_of_public_test" in measured:
         return _clip_figures(measured)
     lines = [

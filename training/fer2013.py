@@ -30,18 +30,20 @@ class ExpressionFaces:
         pictures: uint8 (N, 48, 48, 1) grey.
         fer7: int64 (N,), -1 where unknown.
         ferplus8: float32 (N, 8) share of votes; a row of zeros where there is no clear vote.
+        rows: int64 (N,), where in the file each of them stands.
     """
 
     pictures: np.ndarray
     fer7: np.ndarray
     ferplus8: np.ndarray
+    rows: np.ndarray
 
     def __len__(self) -> int:
         return len(self.fer7)
 
     def first(self, rows: int | None) -> ExpressionFaces:
         """The first so many of them; all where `rows` is None."""
-        return ExpressionFaces(self.pictures[:rows], self.fer7[:rows], self.ferplus8[:rows])
+        return ExpressionFaces(self.pictures[:rows], self.fer7[:rows], self.ferplus8[:rows], self.rows[:rows])
 
 
 def shown_pictures(folder: Path) -> set[str]:
@@ -88,7 +90,8 @@ def load_faces(path: Path, *, leave_out: set[str] = frozenset(), clean: bool = F
     votes[votes <= 1] = 0
     total = votes.sum(axis=1, keepdims=True)
     shares = np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
-    return ExpressionFaces(pictures, table.label.to_numpy(np.int64), shares)
+    rows = table.index.to_numpy(np.int64)
+    return ExpressionFaces(pictures, table.label.to_numpy(np.int64), shares, rows)
 
 
 def _decode(path: Path, data: object) -> np.ndarray | None:

@@ -38,6 +38,7 @@ from emopoi.types.labels import AGES, FER7
 from training.calibrate import fit_age_temperature_in_halves, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
+from training.face3d.publish_networks import NAMES, publish_network
 
 LICENCE = {
     "code": "Apache-2.0",
@@ -69,6 +70,8 @@ PUBLICATIONS = {
     "emotion_time": Publication(None, None),
     "emotion_clip": Publication(None, None),
     "states": Publication(None, None),
+    "face_coefficients": Publication(None, None),
+    "coefficient_emotion": Publication(None, None),
 }
 
 
@@ -120,6 +123,8 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         from training.publish_states import publish_states
 
         measured = publish_states(data, run, out, find_frames(out), facts)
+    elif name in NAMES:
+        measured = publish_network(name, data, run, runs / "meshes", out, facts)
     elif publication.layout is None:
         measured = _publish_sequence(name, data, runs, run, weights, out, facts)
     else:

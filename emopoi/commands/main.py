@@ -23,10 +23,12 @@ from emopoi.errors import EmopoiError, InputError
 
 COMMANDS = {
     "recognize": "expressions, age range and places from a video, photo, folder or camera",
+    "reconstruct": "3D heads with named expressions from a photo or video, as files and videos",
     "recommend": "suggest places from an emotion profile",
     "places": "import places into a catalogue, show what is in one, search it",
     "feedback": "say what you think of places; show, export and delete what is kept",
     "demo": "make a clip from a portrait and run recognize on it",
+    "head": "look into a head model, convert one, carry expressions to one",
     "evaluate": "score a model on a labelled file",
     "export": "turn trained Keras weights into a frozen TFLite model",
     "bundle": "make a folder of model files for a device",

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import keras
 
+from emopoi.head.arkit_names import ARKIT_NAMES
 from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.emotion_time import build_emotion_time_networks
+from emopoi.models.face_coefficients import build_coefficient_emotion_network, build_face_coefficients_network
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
 from emopoi.models.states import STATES, build_states_network
@@ -43,20 +45,49 @@ class Kind:
 
 
 _EXPRESSIONS = {"fer7": FER7, "ferplus8": FERPLUS8}
-_RETRAINED = "retrained-"
+
+
+def _retrained(labels: int) -> Kind:
+    size, picture = KINDS["emotion"].window
+    return Kind("retrained", lambda: build_retrained_network(labels), {}, 1, size, picture)
+
+
+def _face_coefficients(identity: int, expressions: int, landmarks: int) -> Kind:
+    labels = {"expression": ARKIT_NAMES} if expressions == len(ARKIT_NAMES) else {}
+    return Kind(
+        "face_coefficients", lambda: build_face_coefficients_network(landmarks, identity, expressions), labels
+    )
+
+
+def _coefficient_emotion(identity: int, expressions: int) -> Kind:
+    return Kind(
+        "coefficient_emotion",
+        lambda: build_coefficient_emotion_network(identity, expressions),
+        {"fer7": FER7},
+    )
+
+
+_SIZED: dict[str, tuple[int, Callable[..., Kind]]] = {
+    "retrained": (1, _retrained),
+    "face_coefficients": (3, _face_coefficients),
+    "coefficient_emotion": (2, _coefficient_emotion),
+}
+"""Networks whose sizes are the user's, and how many numbers tell them."""
 
 
 class _Kinds(dict[str, Kind]):
-    """The kinds by name; `retrained-5` is made on demand: its number of labels is the user's."""
+    """The kinds by name; those with sizes in the name are made on demand.
+
+    `retrained-5` has five labels, `face_coefficients-300-100-105` reads 105 landmarks of a head with 300
+    identity modes and 100 expressions, `coefficient_emotion-300-100` names expressions from them.
+    """
 
     def __missing__(self, name: str) -> Kind:
-        count = name.removeprefix(_RETRAINED)
-        if not name.startswith(_RETRAINED) or not count.isdecimal():
+        word, *sizes = name.split("-")
+        count, make = _SIZED.get(word, (0, None))
+        if make is None or len(sizes) != count or not all(size.isdecimal() and int(size) for size in sizes):
             raise KeyError(name)
-        emotion = self["emotion"]
-        return Kind(
-            "retrained", lambda: build_retrained_network(int(count)), {}, 1, emotion.size, emotion.picture
-        )
+        return make(*map(int, sizes))
 
 
 KINDS: dict[str, Kind] = _Kinds(
@@ -67,5 +98,8 @@ KINDS: dict[str, Kind] = _Kinds(
         "emotion_time": Kind("emotion_time", lambda: build_emotion_time_networks()[1], {"fer7": FER7}),
         "emotion_clip": Kind("emotion_clip", lambda: build_emotion_time_networks()[0], {"fer7": FER7}),
         "states": Kind("states", build_states_network, {"states": STATES}),
+        # Sizes of the head that ships.
+        "face_coefficients": _face_coefficients(30, 51, 468),
+        "coefficient_emotion": _coefficient_emotion(30, 51),
     }
 )

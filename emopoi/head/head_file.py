@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +28,34 @@ def read_head_npz(path: Path) -> HeadModel:
         ModelFileError: no such file, no npz, an array is missing or does not fit.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ModelFileError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, TypeError, AttributeError) as error:
-        raise ModelFileError(f"{path}: no npz of arrays ({_line(error)})") from error
-    return head_from_arrays(arrays, path.stem, str(path))
+    except OSError as error:
+        raise ModelFileError(f"{path}: can not be read ({error.strerror})") from None
+    return head_from_npz(content, path.stem, str(path))
+
+
+def head_from_npz(content: bytes, name: str, origin: str) -> HeadModel:
+    """A head of the bytes of an npz.
+
+    Args:
+        content: as `head_to_npz` gives it.
+        name: where the npz tells none.
+        origin: for errors.
+
+    Raises:
+        ModelFileError: no npz, an array is missing or does not fit.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            arrays: dict[str, Any] = {key: stored[key] for key in stored.files}
+    except (
+        *(OSError, ValueError, EOFError, TypeError, AttributeError, KeyError, MemoryError),
+        *(zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError),
+    ) as error:
+        raise ModelFileError(f"{origin}: no npz of arrays ({_line(error)})") from error
+    return head_from_arrays(arrays, name, origin)
 
 
 def head_from_arrays(arrays: dict[str, Any], name: str, origin: str) -> HeadModel:
@@ -93,6 +116,22 @@ def write_head_npz(head: HeadModel, path: Path, *, half: bool = False) -> None:
     Raises:
         OutputError: it can not be written.
     """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(head_to_npz(head, half=half))
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path}: can not be written ({error.strerror})") from error
+
+
+def head_to_npz(head: HeadModel, *, half: bool = False) -> bytes:
+    """The bytes of an npz.
+
+    Args:
+        head: to write.
+        half: store floats but the template's and weights' as float16.
+    """
     small = np.float16 if half else np.float32
     kintree = np.stack([head.parents, np.arange(len(head.parents))])
     arrays = {
@@ -118,13 +157,7 @@ def write_head_npz(head: HeadModel, path: Path, *, half: bool = False) -> None:
     }
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content.getvalue())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: can not be written ({error.strerror})") from error
+    return content.getvalue()
 
 
 def _line(error: Exception) -> str:

@@ -6,7 +6,9 @@ have the names of FLAME's own file. x points to the person's left, y up, z out o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from emopoi.head.landmark_embedding import LandmarkEmbedding
 from emopoi.head.skinning import rotation_matrices, skin
 from emopoi.types.face_coefficients import JOINTS, FaceCoefficients
 
-PARTS = ("skin", "eyes", "teeth", "mouth")
+PARTS = ("skin", "eyes", "teeth", "mouth", "iris")
 """What a triangle belongs to, by the numbers of `HeadModel.face_parts`."""
 
 
@@ -109,6 +111,43 @@ class HeadModel:
             raise InputError(f"head {self.name}: skinning weights that sum to 1 were expected")
         if not self.unit_m > 0:
             raise InputError(f"head {self.name}: unit_m above 0 was expected, got {self.unit_m}")
+
+    @classmethod
+    def load(cls, path: str | Path, landmarks: str | Path | None = None) -> HeadModel:
+        """Read a head file: an npz of ours, or FLAME's own pickle, of which nothing is run.
+
+        Args:
+            path: known by its content, not by its name.
+            landmarks: a landmark file of FLAME; None takes what the head has or what lies beside the pickle.
+
+        Raises:
+            ModelFileError: no such file, neither of the two, or damaged.
+        """
+        from emopoi.head.any_head_file import read_head
+
+        return read_head(Path(path), None if landmarks is None else Path(landmarks))
+
+    def expression_indices(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """Where named expressions stand among the coefficients.
+
+        Args:
+            names: such as ARKit's "jawOpen".
+
+        Returns:
+            int64 (len(names),), into `FaceCoefficients.expression`.
+
+        Raises:
+            InputError: its expressions have no names, or not these.
+        """
+        if names and not self.expression_names:
+            raise InputError(
+                f"head {self.name}: its expressions have no names; `emopoi head retarget` gives it those of "
+                "another head"
+            )
+        missing = [name for name in names if name not in self.expression_names]
+        if missing:
+            raise InputError(f"head {self.name}: no expression {', '.join(missing)}")
+        return np.array([self.expression_names.index(name) for name in names], np.int64)
 
     @property
     def n_expressions(self) -> int:

@@ -65,18 +65,52 @@ class EyeLandmarks:
         Raises:
             InputError: the picture is of another type or shape, or there is no such eye.
         """
+        points = np.asarray(face.keypoints, np.float64)
+        across = points[LEFT] - points[RIGHT]
+        distance = math.hypot(*across)
+        if eye not in (RIGHT, LEFT):
+            raise InputError(f"eye: {RIGHT} or {LEFT} was expected, got {eye!r}")
+        if not distance < math.inf:
+            return None
+        found = self.points(image, points[eye], across / max(distance, 1e-9), distance, eye)
+        return None if found is None else lid_opening(found)
+
+    def points(
+        self,
+        image: NDArray[np.uint8],
+        centre: NDArray[np.floating],
+        along: NDArray[np.floating],
+        distance_px: float,
+        eye: int,
+    ) -> NDArray[np.float64] | None:
+        """Place the points on one eye.
+
+        Args:
+            image: uint8 (H, W, 3) RGB.
+            centre: float (2,), pixels, about the middle of the eye.
+            along: float (2,) of length 1, from the right eye to the left one.
+            distance_px: between the eyes, not shortened by turning.
+            eye: `RIGHT` or `LEFT`.
+
+        Returns:
+            float64 (71, 2), pixels of the picture; `lid_points.EYE_POINTS` tells which they are. None where
+            the eyes are too close together to tell.
+
+        Raises:
+            InputError: the picture is of another type or shape, or there is no such eye.
+        """
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise InputError(f"uint8 (H, W, 3) was expected, got {image.dtype} {image.shape}")
         if eye not in (RIGHT, LEFT):
             raise InputError(f"eye: {RIGHT} or {LEFT} was expected, got {eye!r}")
-        points = np.asarray(face.keypoints, np.float64)
-        across = points[LEFT] - points[RIGHT]
-        distance = math.hypot(*across)
-        if not _SMALLEST_PX <= distance < math.inf:
+        if not _SMALLEST_PX <= distance_px < math.inf:
             return None
-        to_picture = _crop_to_picture(points[eye], across / distance, _CROP_SCALE * distance, eye == LEFT)
+        to_picture = _crop_to_picture(
+            np.asarray(centre, np.float64), np.asarray(along), _CROP_SCALE * distance_px, eye == LEFT
+        )
         cut_to_unit(image, to_picture, self._input[0])
-        return lid_opening(self._model.run_first(self._input)[self._output].reshape(-1, 3))
+        found = self._model.run_first(self._input)[self._output].reshape(-1, 3)[:, :2]
+        return found @ to_picture[:, :2].T + to_picture[:, 2]
 
 
 def lid_opening(points: NDArray[np.floating]) -> float:

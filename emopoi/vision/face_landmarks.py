@@ -31,10 +31,13 @@ class FaceMesh:
     Attributes:
         points: float32 (468, 3), x and y in pixels of the picture and depth in the same unit.
         presence: 0..1, how sure the network is that there is a face.
+        eyes_open: of the right and the left eye, distance of the lids over the width of the eye; None where
+            the network of lids was not asked.
     """
 
     points: NDArray[np.float32]
     presence: float
+    eyes_open: tuple[float | None, float | None] = (None, None)
 
 
 class FaceLandmarks:

@@ -18,6 +18,7 @@ from emopoi.errors import InputError, OutputError
 from emopoi.vision.colour_order import bgr_from_rgb
 from emopoi.vision.letterbox import letterboxed
 from emopoi.vision.shown_name import shown_name
+from emopoi.vision.sound_track import SoundTrack
 
 _TICKS_PER_S = 90_000
 _ENCODERS = ("libx264", "mpeg4")
@@ -40,17 +41,29 @@ class VideoSink:
         path: ends in .mp4; an older file of that name is replaced.
         fps: frames a second that players are told; the timestamps lead.
         threads: threads of the encoder.
+        sound_from: a video whose sound is put under the pictures: copied where MP4 takes its codec,
+            else turned into AAC, and cut where the pictures end. Times of both count from its first
+            picture. A video without sound is as good as None.
 
     Attributes:
         codec: encoder in use, None before the first frame.
+        sound_codec: of the sound, None where there is none.
         frames_written: so far.
 
     Raises:
         InputError: another suffix.
         OutputError: the folder is not there or not writable.
+        MediaError: `sound_from` can not be opened.
     """
 
-    def __init__(self, path: str | Path, *, fps: float | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        fps: float | None = None,
+        threads: int = 1,
+        sound_from: str | Path | None = None,
+    ) -> None:
         self.path = Path(path)
         if self.path.suffix.lower() != ".mp4":
             raise InputError(f"{shown_name(self.path)}: a name that ends in .mp4 was expected")
@@ -62,7 +75,9 @@ class VideoSink:
         self._stream: Any = None
         self._size = (0, 0)
         self._last_tick = -1
+        self._sound = SoundTrack(sound_from) if sound_from is not None else None
         self.codec: str | None = None
+        self.sound_codec = self._sound.codec if self._sound else None
         self.frames_written = 0
 
     def write(self, image: NDArray[np.uint8], time_ms: float) -> None:
@@ -91,6 +106,8 @@ class VideoSink:
             frame.pts, frame.time_base = tick, Fraction(1, _TICKS_PER_S)
             self._last_tick = tick
             self._container.mux(self._stream.encode(frame))
+            if self._sound:
+                self._sound.write_until(tick * 1000 / _TICKS_PER_S)
             self.frames_written += 1
         except (av.error.FFmpegError, OSError) as error:
             raise OutputError(f"{shown_name(self.path)}: {_reason(error)}") from error
@@ -102,9 +119,14 @@ class VideoSink:
             OutputError: it can not be finished.
         """
         if self._container is None:
+            self._close_sound()
             return
         try:
             self._container.mux(self._stream.encode(None))
+            if self._sound:
+                self._sound.write_until(self._last_tick * 1000 / _TICKS_PER_S + 1000 / self._fps)
+                self._sound.finish()
+                self._close_sound()
             self._container.close()
             self._container = None
             os.replace(self._partial, self.path)
@@ -114,6 +136,7 @@ class VideoSink:
 
     def discard(self) -> None:
         """Drop what was written."""
+        self._close_sound()
         container, self._container = self._container, None
         if container is not None:
             with contextlib.suppress(av.error.FFmpegError, OSError):
@@ -151,6 +174,13 @@ class VideoSink:
         stream.codec_context.thread_count = self._threads
         stream.codec_context.colorspace = _BT601
         self._stream, self._size, self.codec = stream, (width, height), name
+        if self._sound:
+            self._sound.add_to(self._container)
+
+    def _close_sound(self) -> None:
+        sound, self._sound = self._sound, None
+        if sound is not None:
+            sound.close()
 
 
 class PhotoSink:

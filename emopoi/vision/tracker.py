@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError
+from emopoi.smoothing import OneEuro
 from emopoi.types import Face, Frame, TrackedFace
 from emopoi.vision.boxes import containment, overlap
-from emopoi.vision.one_euro import OneEuro
 from emopoi.vision.scene_cut import SceneCut
 
 _FARTHEST = 0.6  # centre moved, in face sizes, at once

@@ -8,7 +8,7 @@ from emopoi.export.portable import check_operators, installed_runtimes, run_rows
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.runtime.model_metadata import read_metadata
 
-NAMES = sorted(path.parent.name for path in models_folder().glob("*/manifest.json"))
+NAMES = sorted({path.parent.name for path in models_folder().glob("*/*.tflite")})
 FILES = [
     (name, variant) for name in NAMES for variant in Manifest.read(models_folder() / name).files
 ]  # those that are there, whichever they are

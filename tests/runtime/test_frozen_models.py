@@ -9,8 +9,11 @@ from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.types import Face
 
-REQUIRED = ("age_gender", "emotion", "emotion_clip", "emotion_time", "multi_head")
-NAMES = sorted(path.parent.name for path in models_folder().glob("*/manifest.json"))
+REQUIRED = (
+    "age_gender", "coefficient_emotion", "emotion", "emotion_clip", "emotion_time",
+    "face_coefficients", "head", "multi_head", "states",
+)  # fmt: skip
+NAMES = sorted({path.parent.name for path in models_folder().glob("*/*.tflite")})
 
 
 def test_all_are_there_and_small():

@@ -29,7 +29,10 @@ def faces():
     random = np.random.default_rng(0)
     votes = random.dirichlet(np.ones(8), 32).astype(np.float32)
     return ExpressionFaces(
-        random.integers(0, 256, (32, 48, 48, 1), dtype=np.uint8), random.integers(0, 7, 32), votes
+        random.integers(0, 256, (32, 48, 48, 1), dtype=np.uint8),
+        random.integers(0, 7, 32),
+        votes,
+        np.arange(32),
     )
 
 

@@ -19,7 +19,7 @@ def stills(count=70):
     rough = random.integers(0, 256, (count, 6, 6)).astype(np.uint8)
     pictures = np.stack([cv2.resize(one, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for one in rough])
     labels = np.arange(count) % 7
-    return ExpressionFaces(pictures[..., None], labels, np.zeros((count, 8), np.float32))
+    return ExpressionFaces(pictures[..., None], labels, np.zeros((count, 8), np.float32), np.arange(count))
 
 
 FACES = stills()

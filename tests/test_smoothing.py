@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emopoi.vision.one_euro import OneEuro
+from emopoi.smoothing import OneEuro
 
 
 def test_jitter_of_a_resting_point_shrinks():

@@ -1,0 +1,103 @@
+"""Draws solved people: where they were seen, and by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.head.head_model import HeadModel
+from emopoi.reconstruct.person_files import at_rest
+from emopoi.reconstruct.solving import SolvedPerson
+from emopoi.render.head_renderer import HeadRenderer
+from emopoi.render.head_surface import HeadSurface
+from emopoi.render.overlay import draw_over, scaled_camera
+from emopoi.render.stage import Stage
+from emopoi.types.face_coefficients import FaceCoefficients
+
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_FONT_HEIGHT_PX = 22.0
+_PIXELS_A_TRIANGLE = 12
+_FAINT = (176, 179, 186)
+
+
+class DrawnPeople:
+    """One head, one renderer, everybody.
+
+    Args:
+        head: of everybody.
+        renderer: square; its size is that of a head drawn by itself.
+    """
+
+    def __init__(self, head: HeadModel, renderer: HeadRenderer) -> None:
+        self._head = head
+        self._renderer = renderer
+        pixels = renderer.width_px * renderer.height_px
+        self._surface = HeadSurface(head, most_triangles=pixels // _PIXELS_A_TRIANGLE)
+
+    def overlay(
+        self, picture: NDArray[np.uint8], heads: Iterable[FaceCoefficients], share: float = 1.0
+    ) -> NDArray[np.uint8]:
+        """Heads over the picture in which they were seen.
+
+        Args:
+            picture: uint8 (H, W, 3) RGB; left as it is.
+            heads: with cameras of the source's pictures; the farthest, that is the smallest, first.
+            share: size of this picture over the source's.
+
+        Returns:
+            uint8 (H, W, 3) RGB, a new picture.
+        """
+        drawn = picture.copy()
+        for one in sorted(heads, key=lambda one: float(one.camera[0])):
+            draw_over(
+                drawn,
+                self._renderer,
+                self._surface,
+                self._head.vertices(one),
+                scaled_camera(one.camera, share),
+            )
+        return drawn
+
+    def stage(self, person: SolvedPerson) -> Stage:
+        """Where this person's head stands when it is drawn by itself."""
+        identity = person.coefficients[0].identity
+        neutral = self._head.shaped(identity, np.zeros(0, np.float32))
+        return Stage.for_head(neutral, self._renderer.width_px, self._renderer.height_px)
+
+    def views(
+        self, stage: Stage, coefficients: FaceCoefficients, turns: Sequence[NDArray[np.floating]]
+    ) -> list[NDArray[np.uint8]]:
+        """A head by itself from several sides.
+
+        Args:
+            stage: of the person.
+            coefficients: one moment.
+            turns: float (3,) axis-angle each, in place of the head's own turn.
+
+        Returns:
+            uint8 (H, W, 3) RGB, one for each turn.
+        """
+        still = self._head.vertices(at_rest(coefficients))
+        backdrop = stage.backdrop()
+        return [
+            self._renderer.render(self._surface, stage.turned(still, turn), stage.camera).over(backdrop)
+            for turn in turns
+        ]
+
+
+def write_words(picture: NDArray[np.uint8], words: str, height_px: float | None = None) -> None:
+    """Write a short caption into the lower left corner, in place.
+
+    Args:
+        picture: uint8 (H, W, 3) RGB.
+        words: ASCII.
+        height_px: of the letters; None takes a size that fits the picture.
+    """
+    size = height_px or float(np.clip(picture.shape[0] / 32, 8.0, 22.0))
+    at = (round(size), picture.shape[0] - round(size))
+    thick = max(1, round(size / 10))
+    for ink, width in (((20, 20, 22), thick + 2), (_FAINT, thick)):
+        cv2.putText(picture, words, at, _FONT, size / _FONT_HEIGHT_PX, ink, width, cv2.LINE_AA)

@@ -1,0 +1,119 @@
+"""The first pass over a source: everybody's points, frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.pipeline import FrameResult
+from emopoi.profile import ProfileSettings, Timelines
+from emopoi.profile.timeline import PersonTimeline
+from emopoi.reconstruct.best_view import BestView, better_view
+from emopoi.reconstruct.settings import ReconstructionSettings
+from emopoi.types import Face
+from emopoi.vision.face_landmarks import FaceMesh
+
+
+class Mesher(Protocol):
+    """Places MediaPipe's 468 points on a face."""
+
+    def mesh(self, image: NDArray[np.uint8], face: Face) -> FaceMesh | None:
+        """The points; None where the face is too small."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class SeenPerson:
+    """One track and its points: 5.6 KB for each frame.
+
+    Attributes:
+        id: of the track; somebody who leaves and comes back gets a new one.
+        frames: indices of the frames in which the points were placed.
+        times_ms: of these frames.
+        points: float32 (468, 3) of each of them, `FaceMesh.points`.
+        skipped: frames in which the person was followed but no face was plain enough for points.
+        view: the best picture of the person, None before the first points.
+    """
+
+    id: int
+    frames: list[int] = field(default_factory=list)
+    times_ms: list[float] = field(default_factory=list)
+    points: list[NDArray[np.float32]] = field(default_factory=list)
+    skipped: int = 0
+    view: BestView | None = None
+
+
+class People:
+    """Collects what a pipeline saw.
+
+    Args:
+        mesher: places the points.
+        settings: when a face counts.
+        profile_settings: of the timelines of expressions.
+
+    Attributes:
+        frames_read: so far.
+        last_frame: index of the latest frame, -1 before the first.
+        end_ms: time of the latest frame.
+        size_px: width and height of the first frame.
+    """
+
+    def __init__(
+        self,
+        mesher: Mesher,
+        settings: ReconstructionSettings,
+        profile_settings: ProfileSettings | None = None,
+    ) -> None:
+        self._mesher = mesher
+        self._settings = settings
+        self._timelines = Timelines(profile_settings)
+        self._people: dict[int, SeenPerson] = {}
+        self.frames_read = 0
+        self.last_frame = -1
+        self.end_ms = 0.0
+        self.size_px = (0, 0)
+
+    def add(self, result: FrameResult) -> None:
+        """Place points on everybody in one frame."""
+        frame = result.frame
+        if not self.frames_read:
+            self.size_px = (frame.image.shape[1], frame.image.shape[0])
+        self.frames_read += 1
+        self.last_frame, self.end_ms = frame.index, frame.time_ms
+        for face, reading in zip(result.faces, result.readings, strict=True):
+            self._timelines.add(reading)
+            person = self._people.setdefault(face.id, SeenPerson(face.id))
+            mesh = self._mesher.mesh(frame.image, face.face)
+            if mesh is None or mesh.presence < self._settings.min_presence or not _plain(mesh.points):
+                person.skipped += 1
+                continue
+            person.view = better_view(person.view, frame, face, mesh, len(person.points))
+            person.frames.append(frame.index)
+            person.times_ms.append(frame.time_ms)
+            person.points.append(np.asarray(mesh.points, np.float32))
+
+    def kept(self, *, photo: bool) -> list[SeenPerson]:
+        """People with enough frames, in the order of their ids.
+
+        Args:
+            photo: one frame is enough.
+        """
+        least = 1 if photo else self._settings.min_frames
+        return [person for _, person in sorted(self._people.items()) if len(person.points) >= least]
+
+    def left_out(self, *, photo: bool) -> list[SeenPerson]:
+        """The others."""
+        kept = {person.id for person in self.kept(photo=photo)}
+        return [person for number, person in sorted(self._people.items()) if number not in kept]
+
+    def timelines(self) -> dict[int, PersonTimeline]:
+        """What everybody showed over time, by id."""
+        return self._timelines.build()
+
+
+def _plain(points: NDArray[np.floating]) -> bool:
+    """Whether a head can be put to them: finite, and not all in one place."""
+    return bool(np.isfinite(points).all()) and float(np.ptp(points[:, :2], axis=0).min()) > 1.0

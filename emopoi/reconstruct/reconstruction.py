@@ -1,0 +1,254 @@
+"""Joins the stages: a photo or video in, heads of the people in it out, and the files of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.errors import EmopoiError, InputError, MissingPartError
+from emopoi.head.landmark_solver import LandmarkSolver
+from emopoi.head.track_solver import TrackSolver
+from emopoi.pipeline import RecognitionSettings, build_pipeline, is_photo, load_models, profile_settings
+from emopoi.profile import ProfileBuilder
+from emopoi.profile.timeline import PersonTimeline
+from emopoi.reconstruct.clip_videos import ClipVideos
+from emopoi.reconstruct.drawn_people import DrawnPeople
+from emopoi.reconstruct.outputs import ReconstructionOutputs
+from emopoi.reconstruct.people import People
+from emopoi.reconstruct.person_files import PersonFiles
+from emopoi.reconstruct.photo_pictures import photo_pictures
+from emopoi.reconstruct.settings import ReconstructionSettings
+from emopoi.reconstruct.solving import SolvedPerson, StillSolver, solve_people
+from emopoi.reconstruct.summary import summary
+from emopoi.render.head_renderer import HeadRenderer
+from emopoi.vision.blazeface_files import LANDMARKS, read_blazeface_files
+from emopoi.vision.face_landmarks import FaceLandmarks
+from emopoi.vision.media import MediaSource, open_media
+
+_PHOTO_PX, _VIDEO_PX = 1024, 480  # of a head drawn by itself
+_BAD_FIT = 0.08  # mean distance of the points, outer-eye distances
+Item = TypeVar("Item")
+
+
+class Watch(Protocol):
+    """Passes items through and tells somebody how far it is, as `emopoi.progress.progress` does."""
+
+    def __call__(self, items: Iterable[Item], total: int | None, what: str, /) -> Iterator[Item]:
+        """Items, how many where known, and what is being done."""
+        ...
+
+
+def _unwatched(items: Iterable[Item], total: int | None, what: str, /) -> Iterator[Item]:
+    return iter(items)
+
+
+class Reconstruction:
+    """One photo or video, read once for the heads and, where videos are written, once more to draw.
+
+    Args:
+        source: a photo or video.
+        solver: of the head that is fitted to everybody.
+        settings: how people are read and solved.
+        recognition: detector and emotion reader.
+        sample_fps: read about so many frames a second; None reads all.
+        seconds: stop there; None reads to the end.
+        threads: from 2 on decoding and encoding run in the background.
+        watch: told how far it is.
+
+    Attributes:
+        people: solved, in the order of their ids; after `read`.
+        summary: what reconstruction.json says; after `read`.
+        stopped: Ctrl-C ended a pass, what was read or drawn until then is kept.
+
+    Raises:
+        EmopoiError: the source, a model or a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        source: str | Path,
+        solver: LandmarkSolver,
+        settings: ReconstructionSettings | None = None,
+        recognition: RecognitionSettings | None = None,
+        *,
+        sample_fps: float | None = None,
+        seconds: float | None = None,
+        threads: int = 1,
+        watch: Watch = _unwatched,
+    ) -> None:
+        self._source, self._solver, self._head = Path(source), solver, solver.head
+        self._settings = settings or ReconstructionSettings()
+        self._recognition = recognition or RecognitionSettings(age_gender=False, states=False)
+        self._sample_fps, self._seconds, self._threads = sample_fps, seconds, threads
+        self._watch = watch
+        self._photo: NDArray[np.uint8] | None = None
+        self._timelines: dict[int, PersonTimeline] = {}
+        self._fps: float | None = None
+        self._size_px = (0, 0)
+        self._last_frame, self._end_ms = -1, 0.0
+        self.people: list[SolvedPerson] = []
+        self.summary: dict[str, Any] = {}
+        self.stopped = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know, one line each; part of the summary."""
+        notes: list[str] = self.summary["notes"]
+        return notes
+
+    def read(self) -> None:
+        """Read the source, and solve everybody's heads.
+
+        Raises:
+            EmopoiError: the source can not be read, or a model is missing.
+        """
+        with self._open() as media:
+            if media.kind not in ("photo", "video"):
+                raise InputError(f"one photo or one video was expected, got a {media.kind}")
+            photo = is_photo(media)
+            people, notes = self._read_people(media, photo)
+            name, kind = media.name, media.kind
+            notes += media.warnings
+            damaged = media.frames_damaged
+            self._fps = self._sample_fps or media.fps
+        self._size_px = people.size_px
+        self._last_frame, self._end_ms = people.last_frame, people.end_ms
+        self._timelines = people.timelines()
+        kept, left_out = people.kept(photo=photo), people.left_out(photo=photo)
+        solved = solve_people(kept, lambda: StillSolver(self._solver) if photo else TrackSolver(self._solver))
+        self.people = list(self._watch(solved, len(kept), "solving people"))
+        counts = {
+            "frames_read": people.frames_read,
+            "frames_damaged": damaged,
+            "faces_skipped": sum(person.skipped for person in (*kept, *left_out)),
+            "people_left_out": len(left_out),
+        }
+        settings = {**asdict(self._settings), "fps": self._sample_fps, "seconds": self._seconds}
+        self.summary = summary(name, kind, self._size_px, self._head, self.people, counts, settings)
+        self.notes.extend([*notes, *self._told(left_out_count=len(left_out), photo=photo)])
+
+    def write(self, folder: Path, *, pictures: bool = True) -> list[EmopoiError]:
+        """Write everything; `read` comes first.
+
+        Args:
+            folder: made if missing.
+            pictures: draw pictures and videos too. Where OpenGL is missing the rest is written, and a note
+                says what is missing.
+
+        Returns:
+            What could not be written; all else was.
+
+        Raises:
+            OutputError: the folder can not be made or written.
+        """
+        outputs = ReconstructionOutputs(folder)
+        if self.people:
+            self._write_people(outputs)
+            if pictures:
+                self._write_pictures(outputs)
+        self.summary["files"] = [name for name in outputs.files if "/" not in name]
+        outputs.finish(self.summary)
+        return outputs.failures
+
+    def _open(self) -> MediaSource:
+        return open_media(self._source, sample_fps=self._sample_fps, threads=self._threads)
+
+    def _read_people(self, media: MediaSource, photo: bool) -> tuple[People, list[str]]:
+        files = read_blazeface_files(self._recognition.bundle)
+        if files.landmarks is None:
+            raise MissingPartError(f"heads are fitted to 468 points: {LANDMARKS[0]} is not in {files.origin}")
+        models = load_models(self._recognition, photo=photo)
+        settings = profile_settings(media, self._sample_fps)
+        people = People(FaceLandmarks(files.landmarks), self._settings, settings)
+        results = build_pipeline(models).run(media, ProfileBuilder(settings))
+        total = None if self._sample_fps or self._seconds else media.frame_count
+        try:
+            for result in self._watch(results, total, f"reading {media.name}"):
+                if self._seconds is not None and result.frame.time_ms >= 1000 * self._seconds:
+                    break
+                people.add(result)
+                if photo:
+                    self._photo = result.frame.image
+        except KeyboardInterrupt:
+            self.stopped = True
+        return people, list(models.notes)
+
+    def _told(self, *, left_out_count: int, photo: bool) -> list[str]:
+        notes = []
+        if self.stopped:
+            notes.append("stopped by you; what was read is kept")
+        if not self.people:
+            notes.append("no face was found that a head could be fitted to")
+        if left_out_count:
+            few = "no points could be placed" if photo else "too few frames had points"
+            notes.append(f"{left_out_count} faces were left out: {few}")
+        for person in self.people:
+            if person.errors.mean() > _BAD_FIT:
+                missed = f"{person.errors.mean():.0%} of the eye distance"
+                notes.append(
+                    f"person {person.id}: the head misses the points by {missed}; profiles and covered faces "
+                    "are guessed"
+                )
+        if not photo and any(
+            first.times_ms[-1] < second.times_ms[0] for first in self.people for second in self.people
+        ):
+            notes.append("who leaves and comes back is a new person here: some may be the same")
+        return notes
+
+    def _write_people(self, outputs: ReconstructionOutputs) -> None:
+        files = PersonFiles(self._head, self._size_px, self._fps)
+        pairs = list(zip(self.people, self.summary["people"], strict=True))
+        for person, told in self._watch(pairs, len(pairs), "writing people"):
+            folder = outputs.subfolder(f"person-{person.id}")
+            if folder is not None:
+                told["files"] = outputs.write(files.writers(folder, person))
+
+    def _write_pictures(self, outputs: ReconstructionOutputs) -> None:
+        size = _VIDEO_PX if self._photo is None else _PHOTO_PX
+        try:
+            renderer = HeadRenderer(size, size)
+        except MissingPartError as error:
+            self.notes.append(f"no pictures and videos: {error}")
+            return
+        with renderer:
+            drawn = DrawnPeople(self._head, renderer)
+            if self._photo is not None:
+                outputs.write(photo_pictures(outputs.folder, self._photo, self.people, drawn))
+            else:
+                self._write_videos(outputs, drawn)
+
+    def _write_videos(self, outputs: ReconstructionOutputs, drawn: DrawnPeople) -> None:
+        try:
+            videos = ClipVideos(
+                outputs.folder,
+                self._source,
+                self._fps,
+                self._size_px,
+                self._end_ms / 1000.0 + 1.0 / (self._fps or 25.0),
+                self.people,
+                self._timelines,
+                drawn,
+                threads=self._threads,
+            )
+        except EmopoiError as error:
+            outputs.failures.append(error)
+            return
+        with self._open() as media, videos:
+            total = self.summary["frames_read"]
+            try:
+                for frame in self._watch(media, total, "drawing"):
+                    if frame.index > self._last_frame or videos.all_failed:
+                        break
+                    videos.add(frame)
+            except KeyboardInterrupt:
+                self.stopped = True
+                self.notes.append("stopped by you; the videos end there")
+            except EmopoiError as error:
+                outputs.failures.append(error)
+        outputs.write([lambda: videos.written])
+        outputs.failures.extend(videos.failures.values())

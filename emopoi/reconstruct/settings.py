@@ -1,0 +1,37 @@
+"""What a reconstruction runs; saved beside its results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emopoi.errors import InputError
+
+METHODS = ("solver",)
+"""Ways from a picture to coefficients: "solver" fits the head to MediaPipe's 468 points."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReconstructionSettings:
+    """How people are read and solved.
+
+    Attributes:
+        method: of `METHODS`.
+        min_presence: a frame in which the landmark network is less sure of a face, 0..1, is skipped for
+            that person.
+        min_frames: people of a video with fewer frames are left out: most are a detector's slips.
+
+    Raises:
+        InputError: an unknown method, or a number out of range.
+    """
+
+    method: str = "solver"
+    min_presence: float = 0.5
+    min_frames: int = 5
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"method: one of {', '.join(METHODS)} was expected, got {self.method!r}")
+        if not 0.0 <= self.min_presence <= 1.0:
+            raise InputError(f"min_presence: 0 to 1 was expected, got {self.min_presence}")
+        if self.min_frames < 1:
+            raise InputError(f"min_frames: at least 1 was expected, got {self.min_frames}")

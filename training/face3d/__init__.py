@@ -1,0 +1,1 @@
+"""How the head, its solver's networks and their figures are made."""

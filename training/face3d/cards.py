@@ -1,0 +1,171 @@
+"""Cards of the head and of the networks beside it, filled from their manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emopoi.runtime.manifest import Manifest
+
+HEAD_ABOUT = """\
+A head of which only the face is modelled, in FLAME's format: MediaPipe's 468 points are its skin, eyes
+and mouth are cut open; eyeballs, teeth, the inside of the mouth and joints (neck, jaw, eyes) are made
+by rule. {identity} identity modes, {expressions} expressions with ARKit's names, texture coordinates.
+jawOpen is a shape; the jaw joint is there for those who pose it, and not to be used with jawOpen
+together."""
+
+HEAD_DATA = """\
+Points that MediaPipe's landmark network (Apache-2.0) places on the training pictures of UTKFace and
+FER2013 (both for research; rights in the pictures stay with their owners), found as
+`training/face3d/meshes.py` does. ICT Face Model Light (ICT-FaceKit; Li et al. 2020; MIT licence,
+Copyright (c) 2020 USC Institute for Creative Technologies) was fitted to them as a teacher: its
+coefficients say which face shows which expression, its fields at the points are where learning starts,
+and mean and fields then move to what explains the points best. Triangles and texture layout are those
+of MediaPipe's canonical face (Apache-2.0). No file of ICT-FaceKit, FLAME or MediaPipe is part of it."""
+
+HEAD_LIMITS = """\
+- Depth is what MediaPipe's network guesses: a face measured with it is no scan, and no measure of health.
+- Gaze (eyeLook*) and eyeWide hardly show in 468 points: see the table. MediaPipe's points follow closing
+  eyelids badly; the eye network corrects them (docs/face3d.md).
+- Ears, neck and skull are not modelled; teeth and tongue are the same in everybody.
+- Skin of any colour takes the same shape; the pictures' pool is unbalanced in age (see `age_gender`), and
+  how well faces of different groups are met was not measured apart."""
+
+NETWORKS_ABOUT = {
+    "face_coefficients": (
+        "Reads the coefficients of `head` off the 468 points of one face, aligned to the mean face: "
+        "identity, expressions with ARKit's names, and what alignment missed of the pose. It stands in for "
+        "the solver where its few milliseconds are too many.",
+        "Points that MediaPipe's landmark network places on the training pictures of UTKFace and FER2013 "
+        "(for research), targets what the solver says of them; as many faces again made of one face's "
+        "identity, another's expression and a third one's residual.",
+    ),
+    "coefficient_emotion": (
+        "Names the expression (FER-7) from coefficients of `head` alone, no pixel: how much of an "
+        "expression its coefficients carry. In a profile the network on pixels speaks, never this one.",
+        "FER2013's training split without rows whose pixels occur in public_test, rows voted \"not a "
+        "face\" and exact copies, each picture's points solved by themselves and once more as in a mirror. "
+        "FER2013's pictures were found by web search; rights in them stay with their owners: research "
+        "data.",
+    ),
+}  # fmt: skip
+"""What each network is for, and its data."""
+
+
+def network_figures(manifest: Manifest) -> list[str]:
+    """Figures of a network beside the head, as Markdown lines."""
+    measured = manifest.data["measured"]
+    if manifest.name == "face_coefficients":
+        names = ("expression_correlation", "identity_correlation", "turn_error_deg")
+        first = (
+            "Against the solver, on faces of UTKFace valid: median correlation over expressions and over "
+            "identity modes, and the mean error of the head's turn in degrees."
+        )
+    else:
+        names = ("accuracy", "n_found", "accuracy_found", "macro_f1")
+        first = (
+            "FER2013 public_test, each picture by itself. Accuracy counts all pictures, also those in which "
+            "the landmark network sees no face (it places points all the same); accuracy_found those in "
+            "which it does. Repeat: `emopoi evaluate expression3d public_test.parquet --json`."
+        )
+    lines = [first, "", "| file | n | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    for variant, figures in measured.items():
+        cells = " | ".join(
+            f"{figures[name]:,}" if name[:2] == "n_" else f"{figures[name]:.4f}" for name in names
+        )
+        lines.append(f"| {variant} | {figures['n']:,} | {cells} |")
+    return lines
+
+
+def _cell(name: str, value: float) -> str:
+    return f"{value:,}" if name.startswith("n_") else f"{value:.4f}"
+
+
+def head_card(manifest: Manifest, out_of_scope: str) -> str:
+    """The head's card as Markdown.
+
+    Args:
+        manifest: of the head.
+        out_of_scope: lines of what no model here is for.
+    """
+    data = manifest.data
+    file = manifest.files[manifest.default]
+    about = HEAD_ABOUT.format(identity=data["identity"], expressions=len(data["expressions"]))
+    lines = [f"# {manifest.name}", "", about, "", "## Files", ""]
+    lines += ["| file | variant | bytes | sha256 |", "|---|---|---|---|"]
+    lines += [f"| {file.path} | npz (default) | {file.bytes:,} | `{file.sha256[:16]}` |", ""]
+    lines += [
+        f"{data['vertices']:,} vertices, {data['triangles']:,} triangles, a unit is {data['unit_m']} m. "
+        f"Made by `{data['recipe']}`, seed {data['seed']}. golden.npz: a face by formula, its vertices.",
+        "",
+        "## Licence",
+        "",
+        f"Code: {data['licence']['code']}. Head: {data['licence']['weights']}.",
+        "",
+        "## Data",
+        "",
+        HEAD_DATA,
+        "",
+        "## Figures",
+        "",
+        *head_figures(data["measured"]),
+        "",
+        "## Limits",
+        "",
+        HEAD_LIMITS,
+        "",
+        "## Not for",
+        "",
+        out_of_scope,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def head_figures(measured: Mapping[str, Any]) -> list[str]:
+    """Tables of `measure`, as Markdown lines."""
+    photos = measured["photos"]
+    lines = [
+        "Error: mean distance of the head's points from MediaPipe's in the picture, over the distance of the "
+        "outer eye corners. It tells how well the head can take the form of what the network sees, not how "
+        "right the network is. Repeat: `python -m training.face3d.measure --data DATA`.",
+        "",
+        "| pictures | n | mean error | median | 95th percentile |",
+        "|---|---|---|---|---|",
+        f"| UTKFace valid, each face by itself | {photos['n']} | {photos['mean']:.2%} | "
+        f"{photos['median']:.2%} | {photos['p95']:.2%} |",
+        "",
+        "| clip | frames | error | jitter, smoothed | not smoothed | lips against points, r | jawOpen, r |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    tracks = [(name, track) for name, told in measured["clips"].items() for track in told]
+    tracks += [("a photo with a camera's noise", track) for track in measured["still"]]
+    for name, track in tracks:
+        lines.append(
+            f"| {name} | {track['frames']} | {track['error']:.2%} | {track['jitter_smoothed']:.4f} | "
+            f"{track['jitter_not_smoothed']:.4f} | {_number(track['mouth_correlation'])} | "
+            f"{_number(track.get('jaw_open_correlation'))} |"
+        )
+    lines += [
+        "",
+        "Jitter: root mean square second difference of the expressions, frame to frame. Lips: the distance "
+        "of the inner lips of the posed head over time against that of the points. Where a mouth hardly "
+        "moves, r says little.",
+        "",
+        "Recovery: 400 faces made of known coefficients, points off by 1.3 % of the eye distance on the "
+        "mean; correlation of each expression's coefficient with the true one.",
+        "",
+        "| error of the points | median | eyeBlink | jawOpen | mouthSmile | mouthPucker | weakest |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for label, told in measured["recovery"].items():
+        weakest = ", ".join(f"{name} {value:.2f}" for name, value in list(told["worst"].items())[:4])
+        pairs = [min(told[f"{name}Left"], told[f"{name}Right"]) for name in ("eyeBlink", "mouthSmile")]
+        lines.append(
+            f"| {label} | {told['median']:.3f} | {pairs[0]:.3f} | {told['jawOpen']:.3f} | {pairs[1]:.3f} | "
+            f"{told['mouthPucker']:.3f} | {weakest} |"
+        )
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
