@@ -7,19 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from emopoi.coefficient_stage import CoefficientStage, ReadShape
 from emopoi.errors import InputError, MissingPartError, ModelFileError
+from emopoi.head.face_track_solver import FaceTrackSolver, StillSolver
+from emopoi.head.head_model import HeadModel
+from emopoi.head.landmark_solver import LandmarkSolver
+from emopoi.head.track_solver import TrackSolver
 from emopoi.profile import ProfileBuilder, ProfileSettings
 from emopoi.profile.own_labels import OwnLabelsProfileBuilder
 from emopoi.runtime.age_gender_reader import FrozenAgeGenderReader
+from emopoi.runtime.coefficient_emotion_reader import CoefficientEmotionReader
 from emopoi.runtime.emotion_reader import EmotionReader, FrozenEmotionReader, visibility
 from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
 from emopoi.runtime.expression_memory import ExponentialMemory, ExpressionMemory, LstmMemory
+from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
+from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.own_labels_reader import OwnLabelsReader, labels_of, load_own_model
 from emopoi.runtime.states_reader import FrozenStatesReader
 from emopoi.types import EmotionProfile, EmotionReading, Frame, HeadPose, PersonEstimate, TrackedFace
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
-from emopoi.vision.blazeface_files import EYES, read_blazeface_files
+from emopoi.vision.blazeface_files import EYES, LANDMARKS, read_blazeface_files
 from emopoi.vision.eye_landmarks import EyeLandmarks
 from emopoi.vision.face_detector import FaceDetector
 from emopoi.vision.face_follower import FaceFollower
@@ -28,10 +36,13 @@ from emopoi.vision.haar_detector import HaarDetector
 from emopoi.vision.head_pose import head_pose
 from emopoi.vision.lid_reader import LidReader, Lids
 from emopoi.vision.media import MediaSource, open_media
+from emopoi.vision.mesher import Mesher
 from emopoi.vision.photo_detector import PhotoDetector
+from emopoi.vision.refined_landmarks import RefinedLandmarks
 
 DETECTORS = ("mediapipe", "haar")
 TEMPORAL = ("lstm", "ema", "none")
+COEFFICIENTS = ("none", "solver", "network")
 
 
 class FaceFinder(Protocol):
@@ -66,6 +77,18 @@ class EyeReader(Protocol):
         ...
 
 
+class ShapeReader(Protocol):
+    """Reads a head's coefficients."""
+
+    def read(self, frame: Frame, face: TrackedFace) -> ReadShape | None:
+        """Read one face, None where no points could be placed."""
+        ...
+
+    def forget(self, person: int) -> None:
+        """Drop what is kept of a track that ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionSettings:
     """What to run; saved beside its results.
@@ -85,6 +108,11 @@ class RecognitionSettings:
         bundle: folder of detector models for a device without the mediapipe package.
         cascade: Haar cascade file of the user's own.
         own_model: folder of a model that was retrained on the user's own pictures.
+        coefficients: read a 3D head's coefficients off every face: "none", "solver" (best) or "network"
+            (quickest). docs/face3d.md compares them.
+        coefficient_model: name or folder of the network that reads them.
+        coefficient_emotion_model: name or folder of the network that names expressions from them.
+        head: file of a head of the user's own; None takes the one that ships.
     """
 
     detector: str = "mediapipe"
@@ -100,12 +128,20 @@ class RecognitionSettings:
     bundle: str | None = None
     cascade: str | None = None
     own_model: str | None = None
+    coefficients: str = "none"
+    coefficient_model: str = "face_coefficients"
+    coefficient_emotion_model: str = "coefficient_emotion"
+    head: str | None = None
 
     def __post_init__(self) -> None:
         if self.detector not in DETECTORS:
             raise InputError(f"detector: one of {', '.join(DETECTORS)} was expected, got {self.detector!r}")
         if self.temporal not in TEMPORAL:
             raise InputError(f"temporal: one of {', '.join(TEMPORAL)} was expected, got {self.temporal!r}")
+        if self.coefficients not in COEFFICIENTS:
+            raise InputError(
+                f"coefficients: one of {', '.join(COEFFICIENTS)} was expected, got {self.coefficients!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +163,7 @@ class Pipeline:
         person: age and gender, or None.
         schedule: when `person` is asked.
         eyes: eyelids and mouth, or None.
+        shapes: coefficients of a head, or None. Where it saw a face, pose, lids and mouth are its own.
     """
 
     def __init__(
@@ -136,12 +173,14 @@ class Pipeline:
         person: PersonReader | None = None,
         schedule: EstimateSchedule | None = None,
         eyes: EyeReader | None = None,
+        shapes: ShapeReader | None = None,
     ) -> None:
         self._finder = finder
         self._emotion = emotion
         self._person = person
         self._schedule = schedule or EstimateSchedule()
         self._eyes = eyes
+        self._shapes = shapes
 
     def process(self, frame: Frame) -> FrameResult:
         """Read one frame; frames come in the order of their times."""
@@ -151,14 +190,22 @@ class Pipeline:
             self._schedule.forget(ended)
             if self._eyes:
                 self._eyes.forget(ended)
+            if self._shapes:
+                self._shapes.forget(ended)
         readings = []
         estimates = []
         for face in faces:
-            pose = head_pose(face.face.keypoints) if face.face.measured else None
+            shape = self._shapes.read(frame, face) if self._shapes else None
+            if shape is not None:
+                pose: HeadPose | None = shape.pose
+            else:
+                pose = head_pose(face.face.keypoints) if face.face.measured else None
             reading = self._emotion.read(frame, face, pose)
             lids = self._eyes.read(frame, face, pose) if self._eyes else None
             if lids is not None:
                 reading = replace(reading, eyes_open=lids.eyes_open, mouth_open=lids.mouth_open)
+            if shape is not None:
+                reading = _with_shape(reading, shape)
             readings.append(reading)
             seen = not face.predicted and self._person is not None
             if seen and self._schedule.due(face.id, frame.time_ms, visibility(face, pose)):
@@ -186,6 +233,35 @@ class Pipeline:
             yield result
 
 
+def _with_shape(reading: EmotionReading, shape: ReadShape) -> EmotionReading:
+    return replace(
+        reading,
+        coefficients=shape.coefficients,
+        coefficient_fer7=shape.fer7,
+        mouth_open=shape.mouth_open,
+        eyes_open=reading.eyes_open if shape.eyes_open is None else shape.eyes_open,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeModels:
+    """What reads a head's coefficients.
+
+    Attributes:
+        head: the head.
+        mesher: places the points.
+        network: reads coefficients; None where they are solved.
+        emotion: names expressions from coefficients, or None.
+        sees_lids: the mesher looks at eyelids in every frame.
+    """
+
+    head: HeadModel
+    mesher: Mesher
+    network: FrozenModel | None
+    emotion: FrozenModel | None
+    sees_lids: bool
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedModels:
     """The frozen models and the detector of one run, and what was fallen back to.
@@ -200,7 +276,8 @@ class LoadedModels:
         own: the user's own model, or None.
         temporal: of `TEMPORAL`, what is remembered of each face: nothing between photos.
         states: heads for boredom and frustration, None where they are not read.
-        eyes: networks of lids and mouth, None where exhaustion is not read.
+        eyes: networks of lids and mouth, None where exhaustion is not read or `shapes` sees the lids.
+        shapes: what reads a head's coefficients, None where they are not read.
     """
 
     photo: bool
@@ -213,6 +290,7 @@ class LoadedModels:
     temporal: str = "none"
     states: FrozenModel | None = None
     eyes: tuple[EyeLandmarks, FaceLandmarks | None] | None = None
+    shapes: ShapeModels | None = None
 
 
 def load_models(settings: RecognitionSettings, *, photo: bool = False) -> LoadedModels:
@@ -237,6 +315,10 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
     detector = _detector(settings, photo, notes)
     # Labels of one's own take the place of the states.
     reads_states = settings.states and settings.own_model is None
+    shapes = _shapes(load, settings, notes) if settings.coefficients != "none" else None
+    eyes = None
+    if reads_states and not photo and not (shapes and shapes.sees_lids):
+        eyes = _eyes(settings, detector, notes)
     return LoadedModels(
         photo=photo,
         emotion=emotion,
@@ -244,7 +326,9 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
         person=load(settings.person_model) if settings.age_gender else None,
         detector=detector,
         states=_states(load, settings, emotion, notes) if reads_states else None,
-        eyes=_eyes(settings, detector, notes) if reads_states and not photo else None,
+        # The mouth is seen in the points of every frame already.
+        eyes=(eyes[0], None) if eyes and shapes else eyes,
+        shapes=shapes,
         notes=tuple(notes),
         own=None
         if settings.own_model is None
@@ -288,7 +372,20 @@ def build_pipeline(models: LoadedModels) -> Pipeline:
     # A photo gives one view only: there is nothing to wait for.
     schedule = EstimateSchedule(EstimateSettings(patience_ms=0.0) if models.photo else None)
     eyes = LidReader(*models.eyes) if models.eyes else None
-    return Pipeline(FaceFollower(models.detector, photo=models.photo), emotion, person, schedule, eyes)
+    finder = FaceFollower(models.detector, photo=models.photo)
+    shapes = _shape_stage(models.shapes, models.photo) if models.shapes else None
+    return Pipeline(finder, emotion, person, schedule, eyes, shapes)
+
+
+def _shape_stage(shapes: ShapeModels, photo: bool) -> CoefficientStage:
+    emotion = CoefficientEmotionReader(shapes.head, shapes.emotion) if shapes.emotion else None
+    new_track: Callable[[], FaceTrackSolver]
+    if shapes.network:
+        new_track = FaceCoefficientsReader(shapes.head, shapes.network).track
+    else:
+        solver = LandmarkSolver(shapes.head)
+        new_track = (lambda: StillSolver(solver)) if photo else (lambda: TrackSolver(solver))
+    return CoefficientStage(shapes.mesher, new_track, emotion)
 
 
 def _memory(models: LoadedModels) -> ExpressionMemory | None:
@@ -337,6 +434,46 @@ def _states(
         FrozenStatesReader(model, emotion.manifest)
     except ModelFileError as error:
         notes.append(f"boredom and frustration are not read: {error}")
+        return None
+    return model
+
+
+def _shapes(
+    load: Callable[[str], FrozenModel], settings: RecognitionSettings, notes: list[str]
+) -> ShapeModels | None:
+    """What reads coefficients; None, with a note, where the landmark network is not at hand."""
+    head = load_head(settings.head)
+    network = load(settings.coefficient_model) if settings.coefficients == "network" else None
+    if network:
+        FaceCoefficientsReader(head, network)
+    else:
+        LandmarkSolver(head)
+    try:
+        files = read_blazeface_files(settings.bundle)
+    except MissingPartError as error:
+        notes.append(f"coefficients of a head are not read: {error}")
+        return None
+    if files.landmarks is None:
+        notes.append(f"coefficients of a head are not read: {LANDMARKS[0]} is not in {files.origin}")
+        return None
+    mesher: Mesher = FaceLandmarks(files.landmarks, settings.threads)
+    # What the network saves would go into the lids twice over.
+    sees_lids = network is None and files.eyes is not None
+    if network is None and files.eyes is not None:
+        mesher = RefinedLandmarks(mesher, EyeLandmarks(files.eyes, settings.threads))
+    if network is None and files.eyes is None:
+        notes.append(f"heads hardly close their eyes: {EYES[0]} is not in {files.origin}")
+    return ShapeModels(head, mesher, network, _coefficient_emotion(load, settings, head, notes), sees_lids)
+
+
+def _coefficient_emotion(
+    load: Callable[[str], FrozenModel], settings: RecognitionSettings, head: HeadModel, notes: list[str]
+) -> FrozenModel | None:
+    try:
+        model = load(settings.coefficient_emotion_model)
+        CoefficientEmotionReader(head, model)
+    except ModelFileError as error:
+        notes.append(f"expressions are not named from coefficients: {error}")
         return None
     return model
 

@@ -45,6 +45,7 @@ class RecognitionOutputs:
         builder: knows each person's age range so far, for the drawing.
         video: write the annotated video or photos.
         threads: from 2 on the video is drawn and encoded in the background.
+        expressions: names of the head's expressions where coefficients are read.
 
     Raises:
         OutputError: the folder can not be made or written.
@@ -58,12 +59,13 @@ class RecognitionOutputs:
         *,
         video: bool = True,
         threads: int = 1,
+        expressions: Sequence[str] = (),
     ) -> None:
         self.folder = prepare_output_folder(folder)
         self._failed: dict[str, EmopoiError] = {}
         self._builder = builder
         self._timelines = Timelines(builder.settings)
-        self._readings = ReadingsWriter(self.folder)
+        self._readings = ReadingsWriter(self.folder, expressions)
         self._photos: PhotoSink | None = None
         self._video: VideoSink | None = None
         self._behind: WriteBehind[_Drawing] | None = None

@@ -4,16 +4,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from emopoi.errors import InputError
+from emopoi.coefficient_stage import ReadShape
+from emopoi.errors import InputError, ModelFileError
+from emopoi.head.face_track_solver import StillSolver
+from emopoi.head.head_file import write_head_npz
+from emopoi.head.track_solver import TrackSolver
 from emopoi.pipeline import Pipeline, RecognitionSettings, build_pipeline, load_models, profile_settings
 from emopoi.profile import ProfileBuilder, ProfileSettings
+from emopoi.runtime.coefficient_track_reader import CoefficientTrackReader
 from emopoi.runtime.emotion_reader import FrozenEmotionReader
 from emopoi.runtime.estimate_schedule import EstimateSchedule, EstimateSettings
 from emopoi.runtime.expression_memory import ExponentialMemory, LstmMemory, NoMemory
 from emopoi.runtime.frozen_model import FrozenModel
-from emopoi.types import EmotionReading, Face, Frame, PersonEstimate, TrackedFace
+from emopoi.types import EmotionReading, Face, FaceCoefficients, Frame, HeadPose, PersonEstimate, TrackedFace
 from emopoi.vision.blazeface_files import read_blazeface_files
+from emopoi.vision.face_landmarks import FaceLandmarks
 from emopoi.vision.lid_reader import Lids
+from emopoi.vision.refined_landmarks import RefinedLandmarks
+from tests.head.made_heads import small_head
 
 POINTS = np.array([[30, 40], [70, 40], [50, 60], [50, 78], [12, 44], [88, 44]], np.float32)
 BOX = (0.0, 0.0, 100.0, 100.0)
@@ -141,7 +149,7 @@ def test_photos_are_told_apart_from_videos():
     assert profile_settings(SimpleNamespace(kind="camera", fps=None)).stills is False
 
 
-@pytest.mark.parametrize("wrong", [{"detector": "magic"}, {"temporal": "gru"}])
+@pytest.mark.parametrize("wrong", [{"detector": "magic"}, {"temporal": "gru"}, {"coefficients": "guess"}])
 def test_settings_are_checked(wrong):
     with pytest.raises(InputError, match="expected"):
         RecognitionSettings(**wrong)
@@ -188,3 +196,100 @@ def test_heads_that_do_not_fit_are_left_out_with_a_note():
     assert everything.states is not None and everything.eyes is not None and not everything.notes
     nothing = load_models(RecognitionSettings(states=False))
     assert nothing.states is None and nothing.eyes is None and not nothing.notes
+
+
+SHAPE = ReadShape(
+    FaceCoefficients(np.zeros(2), np.full(3, 0.5)),
+    HeadPose(40.0, 0.0, 0.0),
+    mouth_open=0.4,
+    eyes_open=0.2,
+    fer7=np.eye(7, dtype=np.float32)[4],
+)
+
+
+class FakeShapes:
+    """Sees points in even frames alone."""
+
+    def __init__(self, shape=SHAPE):
+        self.forgotten, self.shape = [], shape
+
+    def read(self, frame, face):
+        return self.shape if frame.index % 2 == 0 else None
+
+    def forget(self, person):
+        self.forgotten.append(person)
+
+
+def test_coefficients_come_with_the_readings_and_bring_pose_lids_and_mouth():
+    shapes = FakeShapes()
+    pipeline = Pipeline(FakeFinder(), FakeReader(), eyes=FakeEyes(), shapes=shapes)
+    builder = ProfileBuilder(ProfileSettings(min_track_s=0.0))
+    readings = [r for result in pipeline.run(iter(frames(9)), builder) for r in result.readings]
+    seen, other = readings[0], readings[1]
+    assert seen.coefficients is SHAPE.coefficients and seen.pose is SHAPE.pose
+    assert (seen.eyes_open, seen.mouth_open) == (0.2, 0.4)
+    # A head of its own beside FER-7, which stays that of the expression network.
+    assert seen.coefficient_fer7.argmax() == 4 and seen.fer7.argmax() == 3
+    assert other.coefficients is other.coefficient_fer7 is other.mouth_open is None
+    assert other.pose is not None and other.pose is not SHAPE.pose
+    assert shapes.forgotten == [1]
+
+
+def test_lids_that_the_shapes_did_not_see_stay_those_of_the_schedule():
+    pipeline = Pipeline(FakeFinder(), FakeReader(), eyes=FakeEyes(), shapes=FakeShapes(
+        ReadShape(SHAPE.coefficients, SHAPE.pose, 0.4)))  # fmt: skip
+    results = list(pipeline.run(iter(frames(5)), ProfileBuilder()))
+    assert results[2].readings[0].eyes_open == 0.31 and results[2].readings[0].mouth_open == 0.4
+
+
+def test_coefficients_cost_nothing_unless_they_are_asked():
+    assert load_models(RecognitionSettings()).shapes is None
+    solver = load_models(RecognitionSettings(coefficients="solver"))
+    assert isinstance(solver.shapes.mesher, RefinedLandmarks) and solver.shapes.network is None
+    # Lids are looked at in every frame already.
+    assert solver.eyes is None and solver.shapes.sees_lids and not solver.notes
+    network = load_models(RecognitionSettings(coefficients="network"))
+    assert isinstance(network.shapes.mesher, FaceLandmarks) and not network.shapes.sees_lids
+    assert network.eyes is not None and network.eyes[1] is None and not network.notes
+
+
+@pytest.mark.parametrize(
+    ("method", "photo", "expected"),
+    [
+        ("solver", False, TrackSolver),
+        ("solver", True, StillSolver),
+        ("network", False, CoefficientTrackReader),
+        ("network", True, CoefficientTrackReader),
+    ],
+)
+def test_every_track_gets_a_solver_of_its_own(method, photo, expected):
+    models = load_models(RecognitionSettings(coefficients=method, states=False), photo=photo)
+    stage = build_pipeline(models)._shapes
+    first, second = stage._new_track(), stage._new_track()
+    assert type(first) is expected and first is not second
+
+
+def test_without_the_landmark_network_one_note_and_the_job_runs_on(tmp_path):
+    wheel = read_blazeface_files()
+    (tmp_path / "face_detection_short_range.tflite").write_bytes(wheel.short_range)
+    (tmp_path / "face_detection_full_range.tflite").write_bytes(wheel.full_range)
+    settings = RecognitionSettings(bundle=str(tmp_path), coefficients="solver", states=False)
+    models = load_models(settings)
+    (note,) = models.notes
+    assert models.shapes is None and "coefficients" in note and "face_landmark.tflite" in note
+    (tmp_path / "face_landmark.tflite").write_bytes(wheel.landmarks)
+    (note,) = load_models(settings).notes
+    assert "close their eyes" in note and "iris_landmark.tflite" in note
+
+
+def test_a_head_of_one_s_own_works_with_the_solver_and_not_with_networks_of_another(tmp_path):
+    path = tmp_path / "small.npz"
+    write_head_npz(small_head(), path)
+    models = load_models(RecognitionSettings(coefficients="solver", head=str(path), states=False))
+    assert models.shapes.head.n_identity == 6 and models.shapes.emotion is None
+    (note,) = models.notes
+    assert "expressions are not named from coefficients" in note and "does not fit the head" in note
+    with pytest.raises(ModelFileError, match="does not fit the head"):
+        load_models(RecognitionSettings(coefficients="network", head=str(path)))
+    with pytest.raises(ModelFileError, match="no such file"):
+        load_models(RecognitionSettings(coefficients="solver", head=str(tmp_path / "none.npz")))

@@ -20,6 +20,14 @@ RECIPES = {
     "multi_head": ("training.train_multi_head", "expression, age and gender at once (fer2013/, age_gender/)"),
     "states": ("training.train_states", "boredom and frustration from an embedding (daisee_faces/)"),
     "emotion_time": ("training.train_emotion_time", "expression over the frames of one face (fer2013/)"),
+    "face_coefficients": (
+        "training.face3d.train_face_coefficients",
+        "3D coefficients from face points (age_gender/, fer2013/)",
+    ),
+    "coefficient_emotion": (
+        "training.face3d.train_coefficient_emotion",
+        "expression from 3D coefficients (fer2013/)",
+    ),
 }
 """The one table of recipes: name -> (module with `main(arguments)`, what it trains)."""
 

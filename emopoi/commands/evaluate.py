@@ -14,11 +14,16 @@ from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import find_model
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from emopoi.evaluation.shake import Shake
 
 HELP = "score a model on a labelled file"
 
-TASKS = ("emotion", "age-gender", "states")
+TASKS = ("emotion", "age-gender", "states", "expression3d")
+
+METHODS = ("solver", "network")
 
 _EPILOG = """\
 examples:
@@ -26,11 +31,14 @@ examples:
   emopoi evaluate emotion folder_of_labels/ --map labels.json
   emopoi evaluate age-gender valid.parquet --model multi_head --detect
   emopoi evaluate states validation.parquet --model states --json
+  emopoi evaluate expression3d faces.parquet --method network --json
 
-FILE is parquet with a column `image` (JPEG or PNG bytes) and `label` 0..6 or `label_name` (emotion),
-`age`, `gender`, `age_min`, `age_max` (age-gender), or `boredom` and `frustration` 0..3 (states). For
-emotion it may be a folder with one folder a label. By default the model that `emopoi recognize` uses is
-scored, single crop. For states the face is always found first, where the detector is installed.
+FILE is parquet with a column `image` (JPEG or PNG bytes) and `label` 0..6 or `label_name` (emotion,
+expression3d), `age`, `gender`, `age_min`, `age_max` (age-gender), or `boredom` and `frustration` 0..3
+(states). For expressions it may be a folder with one folder a label. By default the model that `emopoi
+recognize` uses is scored, single crop. For states the face is always found first, where the detector is
+installed. For expression3d a 3D head is put to each tight crop and the expression is named from its
+coefficients alone.
 """
 
 
@@ -41,8 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("task", choices=TASKS, help="what is labelled")
     add("file", type=Path, metavar="FILE", help="labelled pictures")
-    add("--model", metavar="NAME", help="frozen model or its folder (default: emotion, age_gender, states)")
+    add("--model", metavar="NAME", help="frozen model or its folder (default: the task's own)")
     add("--variant", metavar="NAME", help="int8 or float16 (default: the manifest's)")
+    add(
+        "--method",
+        choices=METHODS,
+        default=METHODS[0],
+        help="expression3d: how coefficients are found (default: %(default)s)",
+    )
     add("--detect", action="store_true", help="find and crop the face first, as on the device; count misses")
     add("--map", type=Path, metavar="FILE", help='JSON {"your label": "happy", ...} for other labels')
     add(
@@ -59,6 +73,19 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         EmopoiError: the file or the model can not be used.
     """
+    if arguments.map and arguments.task not in ("emotion", "expression3d"):
+        raise InputError("--map is for expression labels")
+    if arguments.shake and arguments.task not in ("emotion", "age-gender"):
+        raise InputError("--shake is for emotion and age-gender")
+    if arguments.task == "expression3d":
+        result = _expression3d(arguments)
+    else:
+        result = _faces(arguments)
+    print(json.dumps(result) if arguments.json else _as_text(result))
+    return 0
+
+
+def _faces(arguments: argparse.Namespace) -> dict[str, Any]:
     from emopoi.evaluation.age_gender import evaluate_age_gender
     from emopoi.evaluation.emotion import evaluate_emotion
     from emopoi.evaluation.label_map import read_label_map
@@ -72,10 +99,6 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if manifest.task not in wanted[arguments.task]:
         raise InputError(f"model {name} is for {manifest.task}, not for {arguments.task}")
-    if arguments.map and arguments.task != "emotion":
-        raise InputError("--map is for emotion labels")
-    if arguments.shake and arguments.task == "states":
-        raise InputError("--shake is for emotion and age-gender")
     shake = _shake(arguments.shake) if arguments.shake else None
     model = FrozenModel(manifest, arguments.variant)
     find_faces = _finder() if arguments.detect else None
@@ -91,9 +114,45 @@ def run(arguments: argparse.Namespace) -> int:
         result = evaluate_states(arguments.file, model, frames, find_faces=find_faces)
     else:
         result = evaluate_age_gender(arguments.file, model, find_faces=find_faces, shake=shake)
-    result |= {"model": manifest.name, "variant": model.variant, "file": arguments.file.name}
-    print(json.dumps(result) if arguments.json else _as_text(result))
-    return 0
+    return result | {"model": manifest.name, "variant": model.variant, "file": arguments.file.name}
+
+
+def _expression3d(arguments: argparse.Namespace) -> dict[str, Any]:
+    from emopoi.evaluation.expression3d import evaluate_expression3d
+    from emopoi.evaluation.label_map import read_label_map
+    from emopoi.head.landmark_solver import LandmarkSolver
+    from emopoi.runtime.coefficient_emotion_reader import CoefficientEmotionReader
+    from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
+    from emopoi.runtime.frozen_head import load_head
+    from emopoi.vision.blazeface_files import LANDMARKS, read_blazeface_files
+    from emopoi.vision.crop_mesh import mesh_of_crop
+    from emopoi.vision.face_landmarks import FaceLandmarks
+
+    if arguments.detect:
+        raise InputError("--detect is not for expression3d: points are placed on tight crops")
+    labels = read_label_map(arguments.map) if arguments.map else None
+    head = load_head()
+    model = FrozenModel.load(arguments.model or "coefficient_emotion", arguments.variant)
+    reader = CoefficientEmotionReader(head, model)
+    result = {"method": arguments.method, "head": head.name}
+    if arguments.method == "network":
+        network = FrozenModel.load("face_coefficients", arguments.variant)
+        solve = FaceCoefficientsReader(head, network).read
+        result["coefficients_variant"] = network.variant
+    else:
+        solve = LandmarkSolver(head).solve
+    files = read_blazeface_files()
+    if files.landmarks is None:
+        raise MissingPartError(f"heads are put to 468 points: {LANDMARKS[0]} is not in {files.origin}")
+    landmarks = FaceLandmarks(files.landmarks)
+
+    def place(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float] | None:
+        mesh = mesh_of_crop(landmarks, picture)
+        return None if mesh is None else (mesh.points, mesh.presence)
+
+    scores = evaluate_expression3d(arguments.file, place, solve, reader, label_map=labels)
+    result |= {"model": model.manifest.name, "variant": model.variant, "file": arguments.file.name}
+    return scores | result
 
 
 def _finder() -> FindFaces:

@@ -15,7 +15,9 @@ import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
 from emopoi.errors import InputError
+from emopoi.head.expression_names import expression_names
 from emopoi.pipeline import (
+    COEFFICIENTS,
     DETECTORS,
     TEMPORAL,
     LoadedModels,
@@ -45,6 +47,7 @@ examples:
   emopoi recognize photo.jpg --json
   emopoi recognize --camera 0 --seconds 20 --out out
   emopoi recognize clip.mp4 --model my_model
+  emopoi recognize clip.mp4 --coefficients solver --out out
 
 Everything happens on this machine; nothing is stored without --out. Ctrl-C ends the reading and keeps
 what was read. With --out the folder gets profile.json, readings.jsonl, readings.csv, annotated.mp4 (or
@@ -74,6 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
     add("--model", metavar="DIR", help="model of your own, the folder that `training.retrain` wrote")
+    add(
+        "--coefficients",
+        nargs="?",
+        choices=COEFFICIENTS[1:],
+        const="solver",
+        default="none",
+        help="read a 3D head's named expressions in every frame: solver (best; the default) or "
+        "network (quickest); with --out they stand in readings.jsonl",
+    )
+    add("--head", metavar="FILE", help="head of your own for --coefficients, .npz or FLAME's .pkl")
     add("--no-age", action="store_true", help="estimate neither age nor gender")
     add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
     add("--bundle", metavar="DIR", help="detector models from `emopoi bundle`, for devices without mediapipe")
@@ -118,6 +131,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--seconds: more than 0 was expected, got {arguments.seconds}")
     if arguments.cascade and arguments.detector != "haar":
         raise InputError("--cascade is for --detector haar")
+    if arguments.head and arguments.coefficients == "none":
+        raise InputError("--head is for --coefficients")
     settings = _settings(arguments)
     started = time.monotonic()
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
@@ -125,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.consent:
             print(_REMINDER, file=sys.stderr)
         builder = profile_builder(models, profile_settings(media, arguments.fps))
-        outputs = _outputs(arguments, media, builder)
+        outputs = _outputs(arguments, media, models, builder)
         with outputs or nullcontext():
             stopped = _read(arguments, media, models, builder, outputs)
         profile = builder.build(media.name)
@@ -163,12 +178,18 @@ def _source(arguments: argparse.Namespace) -> str | int:
 
 
 def _outputs(
-    arguments: argparse.Namespace, media: MediaSource, builder: ProfileBuilder
+    arguments: argparse.Namespace, media: MediaSource, models: LoadedModels, builder: ProfileBuilder
 ) -> RecognitionOutputs | None:
     if arguments.out is None:
         return None
-    video = not arguments.no_video
-    return RecognitionOutputs(arguments.out, media, builder, video=video, threads=arguments.threads)
+    return RecognitionOutputs(
+        arguments.out,
+        media,
+        builder,
+        video=not arguments.no_video,
+        threads=arguments.threads,
+        expressions=expression_names(models.shapes.head) if models.shapes else (),
+    )
 
 
 def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
@@ -180,6 +201,8 @@ def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
         bundle=arguments.bundle,
         cascade=arguments.cascade,
         own_model=arguments.model,
+        coefficients=arguments.coefficients,
+        head=arguments.head,
     )
 
 
@@ -238,16 +261,14 @@ def _describe(
     seconds: float,
 ) -> dict[str, Any]:
     # What ran, not what was asked for; and folder names of the machine stay on the machine.
-    ran = replace(settings, temporal=models.temporal, bundle=None, cascade=None)
+    head = models.shapes.head.name if models.shapes else None
+    read = settings.coefficients if models.shapes else "none"
+    ran = replace(settings, temporal=models.temporal, bundle=None, cascade=None, head=head, coefficients=read)
     if models.own:
         ran = replace(ran, own_model=models.own.manifest.name)
     return {
         "emopoi": emopoi.__version__,
-        "models": {
-            model.manifest.name: _file_of(model)
-            for model in (models.emotion, models.person, models.time, models.states)
-            if model
-        }
+        "models": {model.manifest.name: _file_of(model) for model in _frozen(models)}
         | ({"own model": f"{models.own.manifest.name} {_file_of(models.own)}"} if models.own else {}),
         "detector": type(models.detector).__name__,
         "settings": asdict(ran),
@@ -258,6 +279,13 @@ def _describe(
         "frames_damaged": media.frames_damaged,
         "seconds": round(seconds, 2),
     }
+
+
+def _frozen(models: LoadedModels) -> list[FrozenModel]:
+    asked = [models.emotion, models.person, models.time, models.states]
+    if models.shapes:
+        asked += [models.shapes.network, models.shapes.emotion]
+    return [model for model in asked if model]
 
 
 def _file_of(model: FrozenModel) -> str:

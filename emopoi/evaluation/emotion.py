@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError, ModelFileError
-from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, number_column, read_columns
-from emopoi.evaluation.label_map import label_index, read_labelled_folder
+from emopoi.evaluation.faces_of_table import FindFaces, inputs_of, number_column
+from emopoi.evaluation.labelled_expressions import labelled_expressions
 from emopoi.evaluation.metrics import (
     abstention_curve,
     confusion_matrix,
@@ -62,12 +61,7 @@ def evaluate_emotion(
     """
     if "fer7" not in model.manifest.outputs:
         raise ModelFileError(f"model {model.manifest.name} has no output fer7")
-    if os.path.isdir(path):
-        images, numbers = read_labelled_folder(path, label_map)
-        columns: dict[str, list[Any]] = {"image": images, "label": numbers}
-    else:
-        columns = read_columns(path, ["image"], ["label", "label_name", "dup_in_train", *VOTES])
-    true = _labels(path, columns, label_map)
+    columns, true = labelled_expressions(path, label_map, ("dup_in_train", *VOTES))
     outputs = predict(columns["image"], model, find_faces, shake=shake)
     seen = np.array([output is not None for output in outputs])
     if not seen.any():
@@ -153,23 +147,3 @@ def _ferplus(path: Path, columns: dict[str, list[Any]], outputs: list[Any]) -> d
         return {"ferplus_n": 0}
     found = np.array([-1 if output is None else int(output["ferplus8"].argmax()) for output in outputs])
     return {"ferplus_n": int(counted.sum()), "ferplus_accuracy": float((found == best)[counted].mean())}
-
-
-def _labels(
-    path: Path, columns: dict[str, list[Any]], label_map: Mapping[str, str] | None
-) -> NDArray[np.int64]:
-    if "label_name" in columns:
-        for row, name in enumerate(columns["label_name"]):
-            if not isinstance(name, str):
-                raise InputError(f"{path}: column 'label_name', row {row}: a text was expected, got {name!r}")
-        numbers = {name: label_index(name, label_map, str(path)) for name in set(columns["label_name"])}
-        return np.array([numbers[name] for name in columns["label_name"]], np.int64)
-    if "label" not in columns:
-        raise InputError(f"{path}: column 'label' or 'label_name' is missing")
-    labels = columns["label"]
-    for row, label in enumerate(labels):
-        if not isinstance(label, int) or not 0 <= label < len(FER7):
-            raise InputError(
-                f"{path}: column 'label', row {row}: 0..{len(FER7) - 1} was expected, got {label!r}"
-            )
-    return np.array(labels, np.int64)

@@ -12,6 +12,7 @@ from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.emotion_time import build_emotion_time_networks
 from emopoi.models.face_coefficients import build_coefficient_emotion_network, build_face_coefficients_network
+from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
 from emopoi.models.states import STATES, build_states_network
@@ -67,10 +68,17 @@ def _coefficient_emotion(identity: int, expressions: int) -> Kind:
     )
 
 
+def _face_regressor(identity: int, expressions: int) -> Kind:
+    config = FaceRegressorConfig(identity=identity, expressions=expressions)
+    labels = {"expression": ARKIT_NAMES} if expressions == len(ARKIT_NAMES) else {}
+    return Kind("face_regressor", lambda: build_face_regressor(config), labels, 3, config.size, 104)
+
+
 _SIZED: dict[str, tuple[int, Callable[..., Kind]]] = {
     "retrained": (1, _retrained),
     "face_coefficients": (3, _face_coefficients),
     "coefficient_emotion": (2, _coefficient_emotion),
+    "face_regressor": (2, _face_regressor),
 }
 """Networks whose sizes are the user's, and how many numbers tell them."""
 
@@ -101,5 +109,6 @@ KINDS: dict[str, Kind] = _Kinds(
         # Sizes of the head that ships.
         "face_coefficients": _face_coefficients(30, 51, 468),
         "coefficient_emotion": _coefficient_emotion(30, 51),
+        "face_regressor": _face_regressor(30, 51),
     }
 )

@@ -27,7 +27,8 @@ def sequence_samples(kind: str, weights: Path, stored: Mapping[str, np.ndarray])
         InputError: an input is not stored.
     """
     network = KINDS[kind].build()
-    names = list(network.input)
+    given = network.input if isinstance(network.input, dict) else {network.input.name: network.input}
+    names = list(given)
     states = [name for name in names if f"next_{name}" in network.output]
     missing = [name for name in names if name not in stored and name not in states]
     if missing:
@@ -36,7 +37,7 @@ def sequence_samples(kind: str, weights: Path, stored: Mapping[str, np.ndarray])
         network.load_weights(weights)
         return _step_samples(network, stored, states)
     # Stored clips may be longer than the clip form is.
-    return {name: np.asarray(stored[name], np.float32)[:, : network.input[name].shape[1]] for name in names}
+    return {name: np.asarray(stored[name], np.float32)[:, : given[name].shape[1]] for name in names}
 
 
 def _step_samples(

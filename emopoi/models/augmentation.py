@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import keras
+import numpy as np
 from keras import ops, random
 
 
@@ -58,15 +59,26 @@ class FaceAugmentation(keras.layers.Layer):
 
     def call(self, pictures, training: bool = False):
         """uint8 or float (N, H, W, C) 0..255 -> float32 (N, size, size, C) 0..255."""
+        return self._changed(pictures, training)[0]
+
+    def _changed(self, pictures, training: bool):
+        """What `call` gives, and the affine map (N, 6) from its pixels to those of what went in."""
         pictures = ops.cast(pictures, "float32")
-        height, width = pictures.shape[1:3]
+        count, height, width = ops.shape(pictures)[0], *pictures.shape[1:3]
         top, left = (height - self.size) // 2, (width - self.size) // 2
         if training:
-            pictures = ops.image.affine_transform(
-                pictures, self._transforms(ops.shape(pictures)[0], height, width), fill_mode="nearest"
-            )
+            transforms = self._transforms(count, height, width)
+            pictures = ops.image.affine_transform(pictures, transforms, fill_mode="nearest")
+        else:
+            rest = np.array([[1, 0, 0, 0, 1, 0, 0, 0]], np.float32)
+            transforms = ops.ones((count, 1)) * rest
         pictures = pictures[:, top : top + self.size, left : left + self.size, :]
-        return self._occlude(self._relight(pictures)) if training else pictures
+        if training:
+            pictures = self._occlude(self._relight(pictures))
+        corner = np.array([left, top, 1.0], np.float32)
+        moved = ops.reshape(transforms[:, :6], (-1, 2, 3))
+        places = ops.concatenate([moved[:, :, :2], ops.matmul(moved, corner[:, None])], axis=2)
+        return pictures, ops.reshape(places, (-1, 6))
 
     def _uniform(self, shape, low, high):
         return random.uniform(shape, low, high, seed=self.generator)
@@ -126,3 +138,17 @@ class FaceAugmentation(keras.layers.Layer):
             "size", "scale", "rotate_deg", "shift", "brightness", "contrast", "erase", "grey", "tint", "seed",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@keras.saving.register_keras_serializable("emopoi")
+class TracedAugmentation(FaceAugmentation):
+    """The same changes, told: for networks that say where something is."""
+
+    def call(self, pictures, training: bool = False):
+        """Change pictures.
+
+        Returns:
+            Pictures float32 (N, size, size, C) 0..255, and float32 (N, 6), rows of the affine map from their
+            pixels to those of what went in; its determinant is negative where a picture is mirrored.
+        """
+        return self._changed(pictures, training)

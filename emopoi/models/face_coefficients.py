@@ -8,7 +8,7 @@ from keras import layers
 from emopoi.types.labels import FER7
 
 POSE = 7
-"""Length of the output `pose`: axis-angle radians (3), logarithm of scale, place (3) in outer-eye distances."""
+"""Length of the output `pose`: axis-angle radians (3), log of scale, place (3) in outer-eye distances."""
 
 
 def build_face_coefficients_network(

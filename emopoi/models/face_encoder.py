@@ -53,6 +53,22 @@ def encode_face(face, config: EncoderConfig, *, dropout: float = 0.0, name: str 
     Returns:
         Keras tensor float32 (N, D), D the last stage's width: the embedding, >= 0.
     """
+    tensor = encode_feature_map(face, config, name=name)
+    tensor = layers.GlobalAveragePooling2D(name=f"{name}_embedding")(tensor)
+    return layers.Dropout(dropout, name=f"{name}_dropout")(tensor) if dropout else tensor
+
+
+def encode_feature_map(face, config: EncoderConfig, *, name: str = "encoder"):
+    """Apply the encoder's convolutions.
+
+    Args:
+        face: Keras tensor float32 (N, S, S, C), normalised.
+        config: widths.
+        name: prefix of the layers' names.
+
+    Returns:
+        Keras tensor float32 (N, H, W, D), >= 0; the side halves between stages.
+    """
     tensor = face
     for index, stage in enumerate(config.stages):
         if index:
@@ -70,5 +86,4 @@ def encode_face(face, config: EncoderConfig, *, dropout: float = 0.0, name: str 
                 tensor = layers.ReLU(name=f"{name}_{index}_relu")(tensor)
             if depth == 0:
                 shortcut = tensor
-    tensor = layers.GlobalAveragePooling2D(name=f"{name}_embedding")(tensor)
-    return layers.Dropout(dropout, name=f"{name}_dropout")(tensor) if dropout else tensor
+    return tensor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +12,7 @@ from emopoi.profile import ProfileSettings, Timelines
 from emopoi.profile.timeline import PersonTimeline
 from emopoi.reconstruct.best_view import BestView, better_view
 from emopoi.reconstruct.settings import ReconstructionSettings
-from emopoi.types import Face
-from emopoi.vision.face_landmarks import FaceMesh
-
-
-class Mesher(Protocol):
-    """Places MediaPipe's 468 points on a face."""
-
-    def mesh(self, image: NDArray[np.uint8], face: Face) -> FaceMesh | None:
-        """The points; None where the face is too small."""
-        ...
+from emopoi.vision.mesher import Mesher, is_placed
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +77,7 @@ class People:
             self._timelines.add(reading)
             person = self._people.setdefault(face.id, SeenPerson(face.id))
             mesh = self._mesher.mesh(frame.image, face.face)
-            if mesh is None or mesh.presence < self._settings.min_presence or not _plain(mesh.points):
+            if mesh is None or mesh.presence < self._settings.min_presence or not is_placed(mesh.points):
                 person.skipped += 1
                 continue
             person.view = better_view(person.view, frame, face, mesh, len(person.points))
@@ -112,8 +102,3 @@ class People:
     def timelines(self) -> dict[int, PersonTimeline]:
         """What everybody showed over time, by id."""
         return self._timelines.build()
-
-
-def _plain(points: NDArray[np.floating]) -> bool:
-    """Whether a head can be put to them: finite, and not all in one place."""
-    return bool(np.isfinite(points).all()) and float(np.ptp(points[:, :2], axis=0).min()) > 1.0

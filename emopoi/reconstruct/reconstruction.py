@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import EmopoiError, InputError, MissingPartError
+from emopoi.head.face_track_solver import FaceTrackSolver, StillSolver
 from emopoi.head.landmark_solver import LandmarkSolver
 from emopoi.head.track_solver import TrackSolver
 from emopoi.pipeline import RecognitionSettings, build_pipeline, is_photo, load_models, profile_settings
@@ -23,12 +24,17 @@ from emopoi.reconstruct.people import People
 from emopoi.reconstruct.person_files import PersonFiles
 from emopoi.reconstruct.photo_pictures import photo_pictures
 from emopoi.reconstruct.settings import ReconstructionSettings
-from emopoi.reconstruct.solving import SolvedPerson, StillSolver, solve_people
+from emopoi.reconstruct.solving import SolvedPerson, solve_people
 from emopoi.reconstruct.summary import summary
 from emopoi.render.head_renderer import HeadRenderer
-from emopoi.vision.blazeface_files import LANDMARKS, read_blazeface_files
+from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.vision.blazeface_files import EYES, LANDMARKS, BlazeFaceFiles, read_blazeface_files
+from emopoi.vision.eye_landmarks import EyeLandmarks
 from emopoi.vision.face_landmarks import FaceLandmarks
 from emopoi.vision.media import MediaSource, open_media
+from emopoi.vision.mesher import Mesher
+from emopoi.vision.refined_landmarks import RefinedLandmarks
 
 _PHOTO_PX, _VIDEO_PX = 1024, 480  # of a head drawn by itself
 _BAD_FIT = 0.08  # mean distance of the points, outer-eye distances
@@ -86,6 +92,10 @@ class Reconstruction:
         self._recognition = recognition or RecognitionSettings(age_gender=False, states=False)
         self._sample_fps, self._seconds, self._threads = sample_fps, seconds, threads
         self._watch = watch
+        self._reader: FaceCoefficientsReader | None = None
+        if self._settings.method == "network":
+            network = FrozenModel.load(self._recognition.coefficient_model, self._recognition.variant)
+            self._reader = FaceCoefficientsReader(self._head, network)
         self._photo: NDArray[np.uint8] | None = None
         self._timelines: dict[int, PersonTimeline] = {}
         self._fps: float | None = None
@@ -120,7 +130,7 @@ class Reconstruction:
         self._last_frame, self._end_ms = people.last_frame, people.end_ms
         self._timelines = people.timelines()
         kept, left_out = people.kept(photo=photo), people.left_out(photo=photo)
-        solved = solve_people(kept, lambda: StillSolver(self._solver) if photo else TrackSolver(self._solver))
+        solved = solve_people(kept, self._track_solvers(photo))
         self.people = list(self._watch(solved, len(kept), "solving people"))
         counts = {
             "frames_read": people.frames_read,
@@ -131,6 +141,12 @@ class Reconstruction:
         settings = {**asdict(self._settings), "fps": self._sample_fps, "seconds": self._seconds}
         self.summary = summary(name, kind, self._size_px, self._head, self.people, counts, settings)
         self.notes.extend([*notes, *self._told(left_out_count=len(left_out), photo=photo)])
+
+    def _track_solvers(self, photo: bool) -> Callable[[], FaceTrackSolver]:
+        solver = self._solver
+        if self._reader is not None:
+            return self._reader.track
+        return (lambda: StillSolver(solver)) if photo else (lambda: TrackSolver(solver))
 
     def write(self, folder: Path, *, pictures: bool = True) -> list[EmopoiError]:
         """Write everything; `read` comes first.
@@ -160,11 +176,10 @@ class Reconstruction:
 
     def _read_people(self, media: MediaSource, photo: bool) -> tuple[People, list[str]]:
         files = read_blazeface_files(self._recognition.bundle)
-        if files.landmarks is None:
-            raise MissingPartError(f"heads are fitted to 468 points: {LANDMARKS[0]} is not in {files.origin}")
         models = load_models(self._recognition, photo=photo)
         settings = profile_settings(media, self._sample_fps)
-        people = People(FaceLandmarks(files.landmarks), self._settings, settings)
+        mesher, notes = self._mesher(files)
+        people = People(mesher, self._settings, settings)
         results = build_pipeline(models).run(media, ProfileBuilder(settings))
         total = None if self._sample_fps or self._seconds else media.frame_count
         try:
@@ -176,7 +191,17 @@ class Reconstruction:
                     self._photo = result.frame.image
         except KeyboardInterrupt:
             self.stopped = True
-        return people, list(models.notes)
+        return people, [*models.notes, *notes]
+
+    def _mesher(self, files: BlazeFaceFiles) -> tuple[Mesher, list[str]]:
+        if files.landmarks is None:
+            raise MissingPartError(f"heads are fitted to 468 points: {LANDMARKS[0]} is not in {files.origin}")
+        landmarks = FaceLandmarks(files.landmarks)
+        if not self._settings.refine_lids:
+            return landmarks, []
+        if files.eyes is None:
+            return landmarks, [f"heads hardly close their eyes: {EYES[0]} is not in {files.origin}"]
+        return RefinedLandmarks(landmarks, EyeLandmarks(files.eyes)), []
 
     def _told(self, *, left_out_count: int, photo: bool) -> list[str]:
         notes = []
@@ -186,7 +211,8 @@ class Reconstruction:
             notes.append("no face was found that a head could be fitted to")
         if left_out_count:
             few = "no points could be placed" if photo else "too few frames had points"
-            notes.append(f"{left_out_count} faces were left out: {few}")
+            faces = "1 face was" if left_out_count == 1 else f"{left_out_count} faces were"
+            notes.append(f"{faces} left out: {few}")
         for person in self.people:
             if person.errors.mean() > _BAD_FIT:
                 missed = f"{person.errors.mean():.0%} of the eye distance"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from emopoi.errors import InputError
 
-METHODS = ("solver",)
-"""Ways from a picture to coefficients: "solver" fits the head to MediaPipe's 468 points."""
+METHODS = ("solver", "network")
+"""Ways from MediaPipe's 468 points to coefficients: "solver" fits the head to them (best), "network" reads
+them off (quickest; for the head that it was trained with)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class ReconstructionSettings:
 
     Attributes:
         method: of `METHODS`.
+        refine_lids: look at the eyelids with a network of their own, where it is at hand: the 468 points
+            hardly follow closing eyes.
         min_presence: a frame in which the landmark network is less sure of a face, 0..1, is skipped for
             that person.
         min_frames: people of a video with fewer frames are left out: most are a detector's slips.
@@ -25,6 +28,7 @@ class ReconstructionSettings:
     """
 
     method: str = "solver"
+    refine_lids: bool = True
     min_presence: float = 0.5
     min_frames: int = 5
 

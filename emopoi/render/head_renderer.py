@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -22,8 +23,10 @@ class HeadRenderer:
     """An OpenGL context without a screen and a camera that agrees with `emopoi.head.head_model.project`.
 
     Whole numbers are the middles of pixels, as in OpenCV. Light is worked out for each vertex here and
-    not for each pixel by pyrender: without a graphics card that takes a tenth of the time. One at a
-    time, used in the thread that made it.
+    not for each pixel by pyrender: without a graphics card that takes a tenth of the time.
+
+    Make one and draw everything with it, in the thread that made it: closing one ends OpenGL for every
+    other that is still open in the process.
 
     Args:
         width_px: width of the pictures.
@@ -93,7 +96,8 @@ class HeadRenderer:
         """Let go of the context; may be called more than once."""
         renderer, self._renderer = self._renderer, None
         if renderer is not None:
-            renderer.delete()
+            with suppress(Exception):  # another renderer may have ended OpenGL's connection meanwhile
+                renderer.delete()
 
     def __enter__(self) -> HeadRenderer:
         return self

@@ -11,7 +11,7 @@ from typing import Any
 from emopoi.errors import MissingPartError
 
 PLATFORM_VARIABLE = "PYOPENGL_PLATFORM"
-"""Environment variable of PyOpenGL, read when it is first imported: egl, osmesa or unset."""
+"""Environment variable of PyOpenGL, and pyrender: egl, osmesa or unset."""
 
 _LIBRARIES = (("egl", "libEGL.so.1"), ("osmesa", "libOSMesa.so.8"))
 _ADVICE = "on Debian or Ubuntu: apt install libegl1 libgl1-mesa-dri libgl1 libglu1-mesa"
@@ -20,8 +20,8 @@ _ADVICE = "on Debian or Ubuntu: apt install libegl1 libgl1-mesa-dri libgl1 libgl
 def open_offscreen(width_px: int, height_px: int) -> tuple[Any, Any]:
     """Import pyrender and open a renderer that needs no screen.
 
-    On Linux `PYOPENGL_PLATFORM` is set to what is installed where nobody set it, as PyOpenGL wants it
-    before it is imported.
+    On Linux `PYOPENGL_PLATFORM` is set to what is installed where nobody set it: PyOpenGL reads it when it
+    is imported, pyrender when a renderer is made.
 
     Args:
         width_px: of the pictures.
@@ -33,7 +33,7 @@ def open_offscreen(width_px: int, height_px: int) -> tuple[Any, Any]:
     Raises:
         MissingPartError: pyrender or OpenGL is not installed, or OpenGL gives no context.
     """
-    if PLATFORM_VARIABLE not in os.environ and sys.platform == "linux" and "OpenGL" not in sys.modules:
+    if PLATFORM_VARIABLE not in os.environ and sys.platform == "linux":
         os.environ[PLATFORM_VARIABLE] = _installed_platform()
     try:
         import pyrender

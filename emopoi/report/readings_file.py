@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -12,6 +13,7 @@ from emopoi.errors import InputError, OutputError
 from emopoi.profile.states import moment_shares
 from emopoi.report.output_folder import reason
 from emopoi.types import EMOPOI8, FER7, FERPLUS8, EmotionReading
+from emopoi.types.face_coefficients import JOINTS, FaceCoefficients
 
 OPTIONAL = ("boredom", "frustration", "eyes_open", "mouth_open")
 """Fields of a reading that are measured now and then, or not at all."""
@@ -46,7 +48,7 @@ _JSON_LINE = (
     + ', "confidence": %.4f, "pose": %s, "ferplus8": '
     + _VOTES
     + "".join(f', "{name}": %s' for name in OPTIONAL)
-    + "}\n"
+    + "%s}\n"
 )
 _POSE = '{"yaw_deg": %.2f, "pitch_deg": %.2f, "roll_deg": %.2f}'
 _CSV_POSE = "%.2f,%.2f,%.2f"
@@ -72,10 +74,14 @@ class ReadingsWriter:
 
     Args:
         folder: an existing folder, see `prepare_output_folder`.
+        expressions: names of the head's expressions where coefficients are read: each line of readings.jsonl
+            then has `coefficients` and `coefficient_fer7`, null where no points could be placed. Identity
+            stands in every line: it settles in a track's first seconds. readings.csv stays as it is.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], expressions: Sequence[str] = ()) -> None:
         self._folder = Path(folder)
+        self._shape = _ShapeText(expressions) if expressions else None
         self._files: tuple[_LineFile, _LineFile] | None = None
         self._flushed_at = 0.0
 
@@ -103,7 +109,8 @@ class ReadingsWriter:
             reading: the reading; time, box, shares and confidence finite.
 
         Raises:
-            InputError: fer7 is not of shape (7,) or ferplus8 not of (8,), or a number is not finite.
+            InputError: fer7 is not of shape (7,) or ferplus8 not of (8,), a number is not finite, or
+                coefficients are not those of the expressions that were named.
             OutputError: the disk is full or gone; what was written before is kept. Or the block
                 was left.
         """
@@ -136,7 +143,10 @@ class ReadingsWriter:
             )
         json_file, csv_file = self._files
         pose_text = "null" if angles is None else _POSE % angles
-        json_file.lines.append(_JSON_LINE % (*numbers, pose_text, *votes, *_texts(measured, "null")))
+        shape_text = self._shape.of(reading) if self._shape else ""
+        json_file.lines.append(
+            _JSON_LINE % (*numbers, pose_text, *votes, *_texts(measured, "null"), shape_text)
+        )
         pose_text = ",," if angles is None else _CSV_POSE % angles
         csv_file.lines.append(_CSV_LINE % (*numbers, pose_text, *votes, *_texts(measured, "")))
         if len(json_file.lines) >= _FLUSH_READINGS or time.monotonic() - self._flushed_at > _FLUSH_S:
@@ -172,6 +182,41 @@ class ReadingsWriter:
         self._files = None
         if failures and error is None:
             raise failures[0]
+
+
+class _ShapeText:
+    """The part of a line that tells coefficients, named by the head's expressions."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        self._count = len(expressions)
+        values = ", ".join(f'"{name}": %.4f' for name in expressions)
+        turn = "[%.5f, %.5f, %.5f]"
+        self._line = (
+            ', "coefficients": {"expression": {' + values + '}, "identity": [%s], "pose": ['
+            + ", ".join([turn] * len(JOINTS))
+            + '], "camera": [%.5f, %.3f, %.3f]}'
+        )  # fmt: skip
+
+    def of(self, reading: EmotionReading) -> str:
+        """Text of one reading."""
+        told = reading.coefficients
+        text = ', "coefficients": null' if told is None else self._told(told)
+        if reading.coefficient_fer7 is None:
+            return text + ', "coefficient_fer7": null'
+        shares = reading.coefficient_fer7.tolist()
+        if len(shares) != len(FER7) or not math.isfinite(sum(shares)):
+            raise InputError(f"coefficient_fer7: {len(FER7)} finite shares were expected, got {shares}")
+        return text + ', "coefficient_fer7": ' + _SHARES % tuple(shares)
+
+    def _told(self, told: FaceCoefficients) -> str:
+        expression, identity = told.expression.tolist(), told.identity.tolist()
+        pose, camera = told.pose.ravel().tolist(), told.camera.tolist()
+        if len(expression) != self._count or len(pose) != 3 * len(JOINTS) or len(camera) != 3:
+            raise InputError(f"coefficients: {self._count} expressions were expected, got {len(expression)}")
+        if not math.isfinite(sum(expression) + sum(identity) + sum(pose) + sum(camera)):
+            raise InputError("coefficients: finite numbers were expected")
+        people = ", ".join([f"{value:.4f}" for value in identity])
+        return self._line % (*expression, people, *pose, *camera)
 
 
 def _texts(numbers: list[float | None], absent: str) -> list[str]:

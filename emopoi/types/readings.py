@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.types.face_coefficients import FaceCoefficients
 from emopoi.types.head_pose import HeadPose
 
 
@@ -33,6 +34,9 @@ class EmotionReading:
         eyes_open: distance of the lids over the width of the eye, about 0.1 shut and 0.25 to 0.4 open;
             None in the frames in which it was not measured.
         mouth_open: height of the mouth over its width, 0 closed; None where it was not measured.
+        coefficients: of a head model; None where they were not asked or no points could be placed.
+        coefficient_fer7: float32 (7,) distribution in the order of `labels.FER7` that the coefficients alone
+            suggest; stands beside `fer7` and never replaces it.
     """
 
     person: int
@@ -48,6 +52,8 @@ class EmotionReading:
     frustration: float | None = None
     eyes_open: float | None = None
     mouth_open: float | None = None
+    coefficients: FaceCoefficients | None = None
+    coefficient_fer7: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

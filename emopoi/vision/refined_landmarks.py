@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from emopoi.types import Face
 from emopoi.vision.eye_landmarks import EyeLandmarks
-from emopoi.vision.face_landmarks import FaceLandmarks, FaceMesh
+from emopoi.vision.face_landmarks import FaceMesh
 from emopoi.vision.lid_points import refine_lids
+from emopoi.vision.mesher import Mesher
 
 _ENOUGH_PRESENCE = 0.5  # no face, no lids to look for
 
@@ -23,7 +24,7 @@ class RefinedLandmarks:
         eyes: the network of lids.
     """
 
-    def __init__(self, landmarks: FaceLandmarks, eyes: EyeLandmarks) -> None:
+    def __init__(self, landmarks: Mesher, eyes: EyeLandmarks) -> None:
         self._landmarks = landmarks
         self._eyes = eyes
 

@@ -3,9 +3,11 @@ import json
 import cv2
 import numpy as np
 import pandas as pd
+import pytest
 
 from emopoi.commands import evaluate
 from emopoi.commands.main import main
+from emopoi.demo_clip import portrait
 from emopoi.errors import MissingPartError
 
 
@@ -47,6 +49,23 @@ def test_states_are_scored_with_the_expression_network(tmp_path, capsys, monkeyp
     assert "balanced_accuracy" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("method", ["solver", "network"])
+def test_expressions_are_named_from_a_head(tmp_path, capsys, method):
+    smile = np.ascontiguousarray(portrait()[50:190, 155:295, ::-1])
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    encoded = [cv2.imencode(".png", picture)[1].tobytes() for picture in (smile, noise)]
+    path = tmp_path / "faces.parquet"
+    pd.DataFrame({"image": encoded, "label_name": ["happy", "disgust"]}).to_parquet(path)
+    assert main(["evaluate", "expression3d", str(path), "--method", method, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    # Noise shows no face; points are placed all the same, and the picture counts.
+    assert (result["n"], result["n_found"], result["missed"]) == (2, 1, 0)
+    assert result["accuracy_found"] == 1.0 and 0.5 <= result["accuracy"] <= 1.0
+    assert result["method"] == method and result["model"] == "coefficient_emotion"
+    assert main(["evaluate", "expression3d", str(path), "--method", method]) == 0
+    assert "accuracy_found" in capsys.readouterr().out
+
+
 def test_mistakes(tmp_path, capsys):
     for words, message in (
         (["emotion", "none.parquet"], "no such file"),
@@ -54,6 +73,10 @@ def test_mistakes(tmp_path, capsys):
         (["age-gender", "none.parquet", "--map", "x.json"], "--map"),
         (["states", "none.parquet", "--model", "emotion"], "is for emotion, not for states"),
         (["states", "none.parquet", "--shake", "0.1,0.1"], "--shake"),
+        (["expression3d", "none.parquet"], "no such file"),
+        (["expression3d", "none.parquet", "--detect"], "--detect"),
+        (["expression3d", "none.parquet", "--shake", "0.1,0.1"], "--shake"),
+        (["expression3d", "none.parquet", "--model", "emotion"], "not for coefficient_emotion"),
         (["emotion", "none.parquet", "--model", "nothing"], "no model 'nothing'"),
     ):
         assert main(["evaluate", *words]) == 2

@@ -352,3 +352,43 @@ def test_every_clip(data_dir, capsys):
         assert main(words) == 0
         profile = EmotionProfile.from_json(capsys.readouterr().out)
         assert len(profile.people) == int(row["people"]), row["file"]
+
+
+@pytest.mark.parametrize("method", ["solver", "network"])
+def test_coefficients_stand_in_the_readings_by_name(portrait_clip, tmp_path, capsys, method):
+    out = tmp_path / "out"
+    words = ["recognize", str(portrait_clip), "--out", str(out), "--no-video", "--no-age", "--places", "0"]
+    assert main([*words, "--fps", "8", "--consent", "--coefficients", method]) == 0
+    assert "Person 1" in capsys.readouterr().out
+    readings = [json.loads(line) for line in (out / "readings.jsonl").read_text().splitlines()]
+    told = [reading for reading in readings if reading["coefficients"]]
+    assert len(told) >= 0.9 * len(readings) >= 18
+    shown = np.mean([list(reading["coefficients"]["expression"].values()) for reading in told], axis=0)
+    names = list(told[0]["coefficients"]["expression"])
+    smiles = [shown[names.index(f"mouthSmile{side}")] for side in ("Left", "Right")]
+    assert len(names) == 51 and min(smiles) > 0.1  # she smiles
+    assert all(reading["coefficient_fer7"]["happy"] > 0.5 for reading in told[2:])
+    assert all(reading["mouth_open"] is not None and reading["pose"] for reading in told)
+    lids = [reading["eyes_open"] is not None for reading in told]
+    assert all(lids) if method == "solver" else any(lids)
+    settled = [reading["coefficients"]["identity"] for reading in told]
+    assert np.abs(np.subtract(settled[-1], settled[-2])).max() < 0.2
+    run = json.loads((out / "run.json").read_text())
+    assert run["settings"]["coefficients"] == method and "coefficient_emotion" in run["models"]
+    assert ("face_coefficients" in run["models"]) == (method == "network")
+
+
+def test_a_photo_has_coefficients_too(tmp_path, capsys):
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), portrait()[..., ::-1])
+    out = tmp_path / "out"
+    words = ["recognize", str(photo), "--out", str(out), "--no-video", "--no-age", "--places", "0"]
+    assert main([*words, "--consent", "--coefficients"]) == 0
+    (reading,) = [json.loads(line) for line in (out / "readings.jsonl").read_text().splitlines()]
+    assert reading["coefficients"]["expression"]["mouthSmileLeft"] > 0.1 and reading["eyes_open"] > 0.2
+
+
+def test_heads_are_for_coefficients(portrait_clip, capsys, tmp_path):
+    assert "--head is for --coefficients" in refused(capsys, "recognize", portrait_clip, "--head", "x.npz")
+    asked = ("recognize", portrait_clip, "--coefficients", "solver", "--head", tmp_path / "none.npz")
+    assert "no such file" in refused(capsys, *asked)

@@ -8,6 +8,8 @@ from emopoi.head.closest_points import closest_points
 from emopoi.head.head_model import HeadModel
 from emopoi.head.ibug_points import IBUG_TO_MEDIAPIPE
 from emopoi.head.landmark_embedding import LandmarkEmbedding
+from emopoi.head.thin_plate import ThinPlate
+from emopoi.runtime.frozen_head import load_head
 
 RADII = np.array([0.075, 0.11, 0.095])
 """Half width, height and depth of the made skull, metres."""
@@ -180,10 +182,11 @@ def flame_landmarks(count=105):
     arrays = flame_arrays()
     skin = arrays["f"][:7800].astype(np.int64)
     if count == 105:
-        generator = np.random.default_rng(3)
-        # iBUG's 51 first, so that the head is known where it matters, and others in between.
-        places = np.concatenate([IBUG_PLACES[17:], on_skull(*generator.uniform(-0.6, 0.6, (2, 54)))])
-        others = np.setdiff1d(np.arange(468), IBUG_TO_MEDIAPIPE)[:54]
+        # iBUG's 51 where the made skull has them, the others between them as on a real face.
+        face = load_head().v_template[:468]
+        others = np.setdiff1d(np.arange(468), IBUG_TO_MEDIAPIPE)[::7][:54]
+        bend = ThinPlate(face[IBUG_TO_MEDIAPIPE], IBUG_PLACES, 1.0)
+        places = np.concatenate([IBUG_PLACES[17:], bend(face[others])])
         numbers = np.concatenate([IBUG_TO_MEDIAPIPE[17:], others])
     else:
         places, numbers = IBUG_PLACES[68 - count :], None

@@ -41,3 +41,24 @@ def test_goes_through_its_config():
     layer = FaceAugmentation(40, scale=0.3, erase=0.1, seed=2)
     again = FaceAugmentation.from_config(layer.get_config())
     assert (again.size, again.scale, again.erase, again.seed) == (40, 0.3, 0.1, 2)
+
+
+def test_a_traced_place_is_where_it_was():
+    from emopoi.models.augmentation import TracedAugmentation
+
+    # A bright spot; light and paint would hide it.
+    pictures = np.zeros((24, 64, 64, 3), np.uint8)
+    pictures[:, 30:33, 38:41] = 255
+    layer = TracedAugmentation(
+        56, scale=0.15, rotate_deg=15, shift=0.05, brightness=0, contrast=0, erase=0, seed=3
+    )
+    seen, transforms = (np.asarray(part) for part in layer(pictures, training=True))
+    rows, columns = np.mgrid[0:56, 0:56]
+    assert {bool(t[0] * t[4] - t[1] * t[3] < 0) for t in transforms} == {True, False}
+    for picture, transform in zip(seen, transforms, strict=True):
+        weight = picture[..., 0] / picture[..., 0].sum()
+        place = np.array([(weight * columns).sum(), (weight * rows).sum(), 1.0])
+        np.testing.assert_allclose(transform.reshape(2, 3) @ place, [39, 31], atol=0.6)
+    same, straight = layer(pictures, training=False)
+    np.testing.assert_array_equal(np.asarray(same), pictures[:, 4:60, 4:60])
+    np.testing.assert_allclose(np.asarray(straight)[0], [1, 0, 4, 0, 1, 4])

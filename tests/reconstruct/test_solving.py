@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from emopoi.head.face_track_solver import StillSolver
 from emopoi.head.head_model import project
 from emopoi.head.landmark_solver import LandmarkSolver, SolvedFace
 from emopoi.reconstruct.people import SeenPerson
 from emopoi.reconstruct.person_files import at_rest
-from emopoi.reconstruct.solving import StillSolver, longest_seen, solve_people
+from emopoi.reconstruct.solving import longest_seen, solve_people
 from emopoi.types.face_coefficients import FaceCoefficients
 from tests.head.made_heads import small_head
 

@@ -156,3 +156,30 @@ def test_what_is_missing_is_named(missing, words):
 def test_importing_loads_no_opengl():
     code = "import emopoi.render.head_renderer\nprint({'OpenGL', 'pyrender', 'trimesh'} & set(sys.modules))"
     assert outcome(code).strip() == "set()"
+
+
+def test_pyrender_may_have_been_imported_before(renderer):
+    code = "import os; os.environ.pop('PYOPENGL_PLATFORM', None)\nimport pyrender\n" + TRY + "print('done')"
+    assert outcome(code).strip() == "done"
+
+
+def test_closing_twice_and_drawing_after_it():
+    code = """
+import numpy as np
+from emopoi.render.head_renderer import HeadRenderer
+from emopoi.render.head_surface import HeadSurface
+from tests.render.made_head import ellipsoid, made_head
+try:
+    renderer = HeadRenderer(8, 8)
+except MissingPartError:
+    print("MissingPartError")
+    raise SystemExit
+renderer.close()
+renderer.close()
+head = made_head(*ellipsoid())
+try:
+    renderer.render(HeadSurface(head), head.v_template, np.ones(3))
+except MissingPartError as error:
+    print("MissingPartError")
+"""
+    assert outcome(code).strip() == "MissingPartError"

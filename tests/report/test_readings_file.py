@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from emopoi.errors import InputError, OutputError
 from emopoi.profile.states import moment_shares
 from emopoi.report.readings_file import CSV_COLUMNS, ReadingsWriter
-from emopoi.types import EMOPOI8, FER7, HeadPose, emopoi8_from_fer7
+from emopoi.types import EMOPOI8, FER7, FaceCoefficients, HeadPose, emopoi8_from_fer7
 
 
 def read_json(folder):
@@ -70,6 +70,56 @@ def test_what_is_measured_now_and_then_is_there_where_it_was(tmp_path, make_read
     assert (row["boredom"], row["frustration"], row["eyes_open"]) == ("0.9000", "", "0.3123")
     assert list(line["emopoi8"].values()) == pytest.approx(moment_shares(reading), abs=1e-4)
     assert line["emopoi8"]["Bored"] > 0.3
+
+
+def told(expression=(0.25, 0.123456, 1.0), **changes):
+    pose = np.arange(15, dtype=np.float32).reshape(5, 3) / 10
+    camera = np.array([11.5, 301.25, 218.4], np.float32)
+    face = FaceCoefficients(np.array([0.3, -1.1], np.float32), np.array(expression, np.float32), pose, camera)
+    return replace(face, **changes)
+
+
+def test_coefficients_stand_in_the_lines_where_expressions_are_named(tmp_path, make_reading):
+    reading = replace(
+        make_reading("neutral"), coefficients=told(), coefficient_fer7=np.eye(7, dtype=np.float32)[3]
+    )
+    with ReadingsWriter(tmp_path, ("jawOpen", "mouthPucker", "noseSneerLeft")) as writer:
+        writer.write(reading)
+        writer.write(make_reading("sad", 40.0))
+        writer.write(replace(reading, coefficient_fer7=None))
+    one, two, three = read_json(tmp_path)
+    found = one["coefficients"]
+    assert list(found) == ["expression", "identity", "pose", "camera"]
+    assert found["expression"] == {"jawOpen": 0.25, "mouthPucker": 0.1235, "noseSneerLeft": 1.0}
+    assert found["identity"] == [0.3, -1.1] and found["camera"] == [11.5, 301.25, 218.4]
+    assert np.array(found["pose"]) == pytest.approx(told().pose, abs=1e-5)
+    assert one["coefficient_fer7"] == {label: float(label == "happy") for label in FER7}
+    assert two["coefficients"] is two["coefficient_fer7"] is three["coefficient_fer7"] is None
+    assert [tuple(row) for row in read_csv(tmp_path)] == [CSV_COLUMNS] * 3
+
+
+def test_without_names_lines_are_as_they_were(tmp_path, make_reading):
+    with ReadingsWriter(tmp_path) as writer:
+        writer.write(replace(make_reading("neutral"), coefficients=told()))
+    (line,) = read_json(tmp_path)
+    assert "coefficients" not in line and "coefficient_fer7" not in line
+
+
+def test_coefficients_of_another_head_or_not_finite_are_refused(tmp_path, make_reading):
+    reading = make_reading("neutral")
+    wrong = (
+        replace(reading, coefficients=told((0.1, 0.2))),
+        replace(reading, coefficients=told((0.1, 0.2, np.nan))),
+        replace(reading, coefficients=told(camera=np.array([np.inf, 0, 0], np.float32))),
+        replace(reading, coefficients=told(pose=np.zeros((3, 3), np.float32))),
+        replace(reading, coefficient_fer7=np.full(7, np.nan, np.float32)),
+        replace(reading, coefficient_fer7=np.ones(3, np.float32)),
+    )
+    with ReadingsWriter(tmp_path, ("a", "b", "c")) as writer:
+        for one in wrong:
+            with pytest.raises(InputError, match="expected"):
+                writer.write(one)
+    assert read_json(tmp_path) == [] and read_csv(tmp_path) == []
 
 
 def test_shares_that_a_reading_brings_are_written(tmp_path, make_reading):

@@ -16,13 +16,9 @@ import numpy as np
 import pyarrow.parquet as parquet
 
 from emopoi.progress import progress
-from emopoi.types import Face
 from emopoi.vision.blazeface_files import read_blazeface_files
-from emopoi.vision.face_landmarks import POINTS, FaceLandmarks, FaceMesh
-
-_EYES = (33, 263)  # outer corners, the person's right and left
-_MARGIN = 0.2  # of the picture, added on each side: tight crops cut chin and forehead
-_FIRST_LOOK_SCALE = 1.5  # the network's crop is larger than a face's box by this
+from emopoi.vision.crop_mesh import mesh_of_crop
+from emopoi.vision.face_landmarks import POINTS, FaceLandmarks
 
 
 def load_landmarks() -> FaceLandmarks:
@@ -39,54 +35,24 @@ def load_landmarks() -> FaceLandmarks:
     return FaceLandmarks(files.landmarks)
 
 
-def mesh_of_crop(landmarks: FaceLandmarks, picture: np.ndarray, looks: int = 2) -> FaceMesh | None:
-    """Points of a picture that is a tight crop of one upright face.
-
-    Args:
-        landmarks: the network.
-        picture: uint8 (H, W, 3) RGB.
-        looks: how often; from the second on the crop follows the points.
-
-    Returns:
-        Points in pixels of the picture, with the first look's presence: later ones look at what was
-        believed before. None where the picture is too small.
-    """
-    height, width = picture.shape[:2]
-    side = max(height, width) * (1 + 2 * _MARGIN) / _FIRST_LOOK_SCALE
-    centre = np.array([width / 2, height / 2])
-    keypoints = np.zeros((6, 2), np.float32)
-    keypoints[1, 0] = 1.0
-    box = (*(centre - side / 2), *(centre + side / 2))
-    mesh = None
-    for look in range(looks):
-        found = landmarks.mesh(picture, Face(box, 1.0, keypoints))
-        if found is None:
-            return mesh
-        mesh = FaceMesh(found.points, found.presence if look == 0 else mesh.presence)
-        low, high = found.points[:, :2].min(axis=0), found.points[:, :2].max(axis=0)
-        box = (*low, *high)
-        keypoints = keypoints.copy()
-        keypoints[0], keypoints[1] = found.points[_EYES[0], :2], found.points[_EYES[1], :2]
-    return mesh
-
-
 def read_pictures(path: Path) -> list[bytes]:
     """Encoded pictures of a parquet file's column `image`."""
     return parquet.read_table(path, columns=["image"])["image"].to_pylist()
 
 
-def meshes_of_file(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def meshes_of_file(path: Path, rows: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Points of all pictures of a file.
 
     Args:
         path: parquet with a column `image`.
+        rows: only the first so many.
 
     Returns:
         float32 (N, 468, 3) pixels, depth in the same unit (zeros where nothing was found), and float32
         (N,) presence 0..1.
     """
     landmarks = load_landmarks()
-    encoded = read_pictures(path)
+    encoded = read_pictures(path)[:rows]
     points = np.zeros((len(encoded), POINTS, 3), np.float32)
     presence = np.zeros(len(encoded), np.float32)
     for row, content in enumerate(progress(encoded, len(encoded), f"points of {path.name}")):

@@ -25,7 +25,7 @@ EYE_RADIUS_CM = 1.15
 _LID_CM = 0.13  # lids lie on the eyeball with their thickness
 _RIM_CM = 1.0  # how deep their inner edges go
 # Rings of an eyeball from the pole to the back, degrees; up to the second it is iris.
-_EYE_RINGS_DEG = (10.0, 27.0, 40.0, 58.0, 78.0, 100.0)
+_EYE_RINGS_DEG = (12.0, 31.0, 44.0, 60.0, 80.0, 100.0)
 _EYE_SPOKES = 16
 _IRIS_RINGS = 2
 
@@ -291,7 +291,7 @@ def _mouth_frame(points: np.ndarray) -> np.ndarray:
 
 def _teeth(template: np.ndarray, top_cm: float, bottom_cm: float, back_cm: float) -> tuple:
     lips = template[[13, 14]].mean(axis=0)
-    half = 2.1
+    half = 2.5
     x = np.linspace(-half, half, _TEETH_COLUMNS)
     # An arch: half of an ellipse about twice as deep as it is wide.
     z = lips[2] - back_cm - 3.0 * (1 - np.sqrt(np.maximum(1 - (x / (half * 1.12)) ** 2, 0.0)))

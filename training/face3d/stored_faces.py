@@ -56,17 +56,22 @@ class SolvedFaces:
         return np.concatenate([self.points, self.turn], axis=1)
 
 
-def stored_meshes(data: Path, cache: Path, file: str) -> tuple[np.ndarray, np.ndarray]:
+def stored_meshes(
+    data: Path, cache: Path, file: str, rows: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Points of a file's pictures.
 
     Args:
         data: folder of the data.
         cache: folder where they are kept.
         file: parquet, relative to `data`.
+        rows: only the first so many, found anew and not kept.
 
     Returns:
         float32 (N, 468, 3) and presence float32 (N,), a row for each of the file.
     """
+    if rows is not None:
+        return meshes_of_file(data / file, rows)
     kept = cache / (_plain(file) + ".npz")
     if not kept.is_file():
         points, presence = meshes_of_file(data / file)
@@ -82,7 +87,13 @@ def mirrored(points: np.ndarray, mirror: np.ndarray) -> np.ndarray:
 
 
 def stored_solutions(
-    head: HeadModel, data: Path, cache: Path, file: str, *, mirror: np.ndarray | None = None
+    head: HeadModel,
+    data: Path,
+    cache: Path,
+    file: str,
+    *,
+    mirror: np.ndarray | None = None,
+    rows: int | None = None,
 ) -> SolvedFaces:
     """Solve all faces of a file, each by itself; where no point was found the mean face stands.
 
@@ -92,7 +103,11 @@ def stored_solutions(
         cache: folder where points and solutions are kept.
         file: parquet, relative to `data`.
         mirror: solve the faces' mirror images instead.
+        rows: only the first so many, solved anew and not kept.
     """
+    if rows is not None:
+        points, _ = stored_meshes(data, cache, file, rows)
+        return solve_all(head, points if mirror is None else mirrored(points, mirror))
     # What decides a solution: landmarks of the head, not its teeth.
     fields = (head.landmark_points(head.v_template), head.landmarks.apply(head.shapedirs, head.f))
     settings = repr(SolverSettings())

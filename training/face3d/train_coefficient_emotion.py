@@ -31,6 +31,7 @@ from training.run_folder import replace_file, save_weights
 from training.soft_labels import blend
 
 RESULT = "coefficient_emotion.weights.h5"
+TRAIN, VALID = "fer2013/train.parquet", "fer2013/public_test.parquet"
 SETTINGS = LoopSettings(
     epochs=40, batch=256, optimizer="adamw", learning_rate=2e-3, warmup_epochs=1, weight_decay=1e-3, mixup=0.2
 )
@@ -51,23 +52,24 @@ def train(
         points: read aligned points instead of coefficients: what a head between them costs.
         settings: of the loop.
         resume: go on where it stopped.
-        rows: use only the first so many training rows.
+        rows: use only the first so many rows of each file.
 
     Returns:
         Figures on public_test.
     """
     folder = data / "fer2013"
     faces = load_faces(folder / "train.parquet", leave_out=shown_pictures(folder), clean=True).first(rows)
-    valid = load_faces(folder / "public_test.parquet")
+    valid = load_faces(folder / "public_test.parquet").first(rows)
+    needed = [None if rows is None else int(split.rows.max()) + 1 for split in (faces, valid)]
     mirror = mirror_numbers(head.landmark_points(head.v_template.astype(np.float64)))
     inputs = [
-        _inputs(stored_solutions(head, data, cache, "fer2013/train.parquet", mirror=side), points)[faces.rows]
+        _inputs(stored_solutions(head, data, cache, TRAIN, mirror=side, rows=needed[0]), points)[faces.rows]
         for side in (None, mirror)
     ]
     target = blend(faces.ferplus8, faces.fer7, VOTES, SMOOTHING)
-    solved = stored_solutions(head, data, cache, "fer2013/public_test.parquet")
+    solved = stored_solutions(head, data, cache, VALID, rows=needed[1])
     shown = _inputs(solved, points)[valid.rows]
-    _, presence = stored_meshes(data, cache, "fer2013/public_test.parquet")
+    _, presence = stored_meshes(data, cache, VALID, needed[1])
 
     def make_model(loop: LoopSettings, count: int) -> keras.Model:
         if points:

@@ -27,7 +27,6 @@ from emopoi.runtime.frozen_head import load_head
 from training.face3d.stored_faces import (
     ENOUGH_PRESENCE,
     SolvedFaces,
-    solve_all,
     stored_meshes,
     stored_solutions,
 )
@@ -99,10 +98,8 @@ _FIELDS = tuple(SolvedFaces.__dataclass_fields__)
 
 
 def _seen(head: HeadModel, data: Path, cache: Path, file: str, rows: int | None) -> SolvedFaces:
-    points, presence = stored_meshes(data, cache, file)
-    if rows:
-        return solve_all(head, points[:rows][presence[:rows] > ENOUGH_PRESENCE])
-    return stored_solutions(head, data, cache, file).rows(presence > ENOUGH_PRESENCE)
+    _, presence = stored_meshes(data, cache, file, rows)
+    return stored_solutions(head, data, cache, file, rows=rows).rows(presence > ENOUGH_PRESENCE)
 
 
 def mixed_faces(head: HeadModel, faces: SolvedFaces, random: np.random.Generator) -> SolvedFaces:
@@ -174,8 +171,15 @@ def agreement(model: keras.Model, faces: SolvedFaces) -> dict[str, float]:
 
 
 def correlation(found: np.ndarray, expected: np.ndarray) -> float:
-    """Median correlation over columns, those left out that never move; float (N, K) both."""
-    pairs = [np.corrcoef(a, b)[0, 1] for a, b in zip(found.T, expected.T, strict=True) if b.std() > 1e-3]
+    """Median correlation over columns, float (N, K) both.
+
+    Columns that are never expected to move are left out; one that is never found to counts as 0.
+    """
+    pairs = [
+        np.corrcoef(told, wanted)[0, 1] if told.std() > 0 else 0.0
+        for told, wanted in zip(found.T, expected.T, strict=True)
+        if wanted.std() > 1e-3
+    ]
     return round(float(np.median(pairs)), 4)
 
 
