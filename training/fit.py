@@ -24,6 +24,7 @@ RECIPES = {
         "training.face3d.train_face_coefficients",
         "3D coefficients from face points (age_gender/, fer2013/)",
     ),
+    "face_regressor": ("training.train_dream", "3D coefficients from pixels (age_gender/, fer2013/)"),
     "coefficient_emotion": (
         "training.face3d.train_coefficient_emotion",
         "expression from 3D coefficients (fer2013/)",

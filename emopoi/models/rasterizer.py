@@ -65,30 +65,33 @@ class Rasterizer:
 
     def _draw(self, places: NDArray[np.float64], result: NDArray[np.int32]) -> None:
         size = self.size_px
-        x, y, near = (np.take(places[..., axis], self._corners, axis=1) for axis in range(3))
+        x, y = (np.take(places[..., axis], self._corners, axis=1) for axis in range(2))
         # (N, 3, F) each; a triangle's corners run clockwise in the picture, whose y points down.
-        along_x, along_y = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]
-        across_x, across_y = x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
-        area = across_x * along_y - along_x * across_y
         with np.errstate(invalid="ignore"):
-            top, bottom = np.ceil(y.min(axis=1)), np.floor(y.max(axis=1))
-            left, right = x.min(axis=1), x.max(axis=1)
-            drawn = (area > _THINNEST_PX) & np.isfinite(area) & np.isfinite(near.sum(axis=1))
-            drawn &= (top <= bottom) & (top < size) & (bottom >= 0) & (left <= size - 1) & (right >= 0)
-            # Thin ones may lie between two columns.
-            drawn &= np.ceil(left) <= np.floor(right)
-        image, triangle = np.nonzero(drawn)
+            area = (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+            area -= (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0])
+            image, triangle = np.nonzero((area > _THINNEST_PX) & np.isfinite(area))
+        corners = image * places.shape[1] + np.take(self._corners, triangle, axis=1)
+        x, y, near = (np.take(places[..., axis], corners) for axis in range(3))
+        top, bottom = np.ceil(y.min(axis=0)), np.floor(y.max(axis=0))
+        left, right = np.ceil(x.min(axis=0)), np.floor(x.max(axis=0))
+        # Small ones may lie between two rows or two columns of middles.
+        drawn = (
+            (top <= bottom) & (top < size) & (bottom >= 0) & (left <= right) & (left < size) & (right >= 0)
+        )
+        drawn &= np.isfinite(near.sum(axis=0))
+        image, triangle = image[drawn], triangle[drawn]
+        x, y, near = (np.compress(drawn, values, axis=1) for values in (x, y, near))
         keys = np.full(len(places) * size * size, -1, np.int64)
         if len(image):
-            x, y, near = (values.transpose(0, 2, 1)[image, triangle] for values in (x, y, near))
-            factor = 1.0 / area[image, triangle]
-            ax, ay, bx, by = (values[image, triangle] for values in (along_x, along_y, across_x, across_y))
+            (ax, ay), (bx, by) = ((x[k] - x[0], y[k] - y[0]) for k in (1, 2))
             # The plane through the corners: nearness rises by so much along x and y.
-            da, db = near[:, 1] - near[:, 0], near[:, 2] - near[:, 0]
+            da, db = near[1] - near[0], near[2] - near[0]
+            factor = 1.0 / (bx * ay - ax * by)
             rise_x, rise_y = (db * ay - da * by) * factor, (da * bx - db * ax) * factor
-            base = near[:, 0] - rise_x * x[:, 0] - rise_y * y[:, 0]
-            first = np.clip(top[image, triangle], 0, size - 1).astype(np.int64)
-            last = np.clip(bottom[image, triangle], 0, size - 1).astype(np.int64)
+            base = near[0] - rise_x * x[0] - rise_y * y[0]
+            first = np.clip(top[drawn], 0, size - 1).astype(np.int64)
+            last = np.clip(bottom[drawn], 0, size - 1).astype(np.int64)
             lines = last - first + 1
             span = np.repeat(np.arange(len(image)), lines)
             row = np.arange(len(span)) - np.repeat(np.cumsum(lines) - lines - first, lines)
@@ -113,20 +116,19 @@ class Rasterizer:
         self, x: NDArray[np.float64], y: NDArray[np.float64], span: NDArray[np.int64], row: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First and last column of triangles `span` in rows `row`; the last before the first where none."""
-        order = np.argsort(y, axis=1, kind="stable")
-        x, y = np.take_along_axis(x, order, axis=1), np.take_along_axis(y, order, axis=1)
+        order = np.argsort(y, axis=0, kind="stable")
+        x, y = np.take_along_axis(x, order, axis=0), np.take_along_axis(y, order, axis=0)
         # From the highest corner to the lowest, and the same way by the middle one.
-        slope = np.zeros((3, len(x)))
+        slope = np.zeros_like(x)
         for edge, (high, low) in enumerate(((0, 2), (0, 1), (1, 2))):
-            fall = y[:, low] - y[:, high]
-            np.divide(x[:, low] - x[:, high], fall, out=slope[edge], where=fall > 0)
-        one = x[span, 0] + (row - y[span, 0]) * slope[0][span]
-        lower = row > y[span, 1]
-        corner = lower.astype(np.int64)
-        other = x[span, corner] + (row - y[span, corner]) * slope[1 + corner, span]
+            fall = y[low] - y[high]
+            np.divide(x[low] - x[high], fall, out=slope[edge], where=fall > 0)
+        one = x[0, span] + (row - y[0, span]) * slope[0, span]
+        middle = y[1, span]
+        corner = (row > middle).astype(np.int64)
+        other = x[corner, span] + (row - y[corner, span]) * slope[1 + corner, span]
         # A row through a level upper edge starts at the middle corner.
-        level = (row == y[span, 1]) & ~lower
-        other = np.where(level, x[span, 1], other)
+        other = np.where(row == middle, x[1, span], other)
         low = np.maximum(np.ceil(np.minimum(one, other)), 0)
         high = np.minimum(np.floor(np.maximum(one, other)), self.size_px - 1)
         return low.astype(np.int64), np.maximum(high, -1).astype(np.int64)

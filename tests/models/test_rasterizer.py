@@ -37,8 +37,9 @@ def near_at(places, f, seen):
     along, across = b - a, c - a
     area = along[..., 0] * across[..., 1] - along[..., 1] * across[..., 0]
     x, y = columns - a[..., 0], rows - a[..., 1]
-    second = (x * across[..., 1] - y * across[..., 0]) / area
-    third = (y * along[..., 0] - x * along[..., 1]) / area
+    with np.errstate(divide="ignore", invalid="ignore"):
+        second = (x * across[..., 1] - y * across[..., 0]) / area
+        third = (y * along[..., 0] - x * along[..., 1]) / area
     return np.where(seen < 0, -np.inf, a[..., 2] + second * along[..., 2] + third * across[..., 2])
 
 

@@ -129,7 +129,7 @@ def test_a_batch_is_its_pictures_one_by_one():
             np.testing.assert_allclose(part[0], together[name][row], atol=1e-6)
 
 
-def test_vertices_of_no_triangle_and_triangles_left_out_change_nothing_else():
+def test_vertices_of_no_triangle_change_nothing():
     vertices, camera, albedo, light = scene(1)
     whole = draw(FaceRenderer(BALL_F, SIZE), vertices, camera, albedo, light)
     more = [np.concatenate([part, part[:, :5]], axis=1) for part in (vertices, albedo)]
@@ -144,11 +144,10 @@ def test_a_texture_lies_where_its_layout_says():
     # A texel is four pixels wide: the middle of the first lies at 1.5.
     corners = np.array([[0, size, 0], [size, size, 0], [size, 0, 0], [0, 0, 0]]) - (0.5, size - 0.5, 0)
     renderer = FaceRenderer(SQUARE_F, size, uv=np.array([[0, 1], [1, 1], [1, 0], [0, 0.0]]), uv_f=SQUARE_F)
-    image = draw(renderer, corners[None] * (1, 1, 1), [[1, 0, 0]], texture, even())["image"][0]
+    image = draw(renderer, corners[None], [[1, 0, 0]], texture, even())["image"][0]
     assert image.min() > 0
-    # Middles of four pixels lie between pixels: their mean is the texel, as colours go straight there.
-    np.testing.assert_allclose(image[1:3, 1:3].mean(axis=(0, 1)), 0.0 + _between(texture[0], 0, 0), atol=0.02)
-    for row, column in ((2, 3), (4, 6), (7, 1)):
+    # Four pixels lie around the middle of a texel.
+    for row, column in ((0, 0), (2, 3), (4, 6), (7, 1)):
         told = image[4 * row + 1 : 4 * row + 3, 4 * column + 1 : 4 * column + 3].mean(axis=(0, 1))
         np.testing.assert_allclose(told, _between(texture[0], row, column), atol=1e-4)
 

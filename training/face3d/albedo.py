@@ -6,7 +6,7 @@ Faces of UTKFace train that look towards the camera are unwrapped to the skin's 
 is fitted (second-order spherical harmonics), first against an even colour, then against what the modes say
 of the face; what remains is its albedo. Mean and modes are a principal component analysis in which hidden,
 shadowed and badly explained vertices (glasses, hands, hair) count little; each face counts once as it is
-and once as in a mirror. About two minutes on one CPU core, where points and solutions are kept.
+and once as in a mirror. About three minutes on one CPU core where points and solutions are kept.
 
 One picture does not tell the strength and the colour of light from the colour of skin. By definition a
 face's light is white and 1 on the mean over its skin, so exposure and white balance stay in the albedo. The
@@ -21,6 +21,7 @@ import sys
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -60,7 +61,7 @@ _NOISE = 0.04  # of sRGB at a vertex, against modes of deviation 1
 _PICTURE_PX = 256  # side of the picture of what hides what
 
 
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,7 @@ class AlbedoBasis:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in cls.__dataclass_fields__}
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise ModelFileError(f"{path}: an albedo basis was expected ({error})") from error
         return cls(**{name: v if v.dtype == bool else v.astype(np.float32) for name, v in arrays.items()})
 
@@ -470,7 +471,7 @@ def learn_albedo(
     mean[skin] = found.mean.reshape(-1, 3)
     all_modes[skin] = (found.modes * found.deviations).reshape(len(skin), 3, modes)
     basis = AlbedoBasis(mean, all_modes, is_skin, lights.mean(axis=0), lights.std(axis=0))
-    tones = np.asarray(to_display(believed_albedo.mean(axis=1))) @ _LUMA
+    tones = mean_tones(believed_albedo)
     spread = {
         f"p{share}": round(float(np.percentile(tones, share)), 3) for share in (1, 5, 25, 50, 75, 95, 99)
     }
@@ -566,6 +567,34 @@ def reconstruction(basis: AlbedoBasis, faces: SkinColours) -> dict[str, float]:
     return result
 
 
+def errors_by_tone(basis: AlbedoBasis, faces: SkinColours, parts: int = 5) -> list[dict[str, float]]:
+    """Mean absolute error of 255 from the darkest to the lightest part of the faces.
+
+    Args:
+        basis: all of its modes are used.
+        faces: N of them.
+        parts: as many, of like size.
+
+    Returns:
+        For each the mean luma of the albedo (sRGB, 0..1), the number of faces and the error.
+    """
+    coefficients, lights = fit_faces(basis, faces)
+    albedo = np.stack([basis.albedo(face)[basis.skin] for face in coefficients])
+    tones = mean_tones(albedo)
+    result = []
+    for rows in np.array_split(np.argsort(tones), min(parts, len(faces))):
+        some = SkinColours(*(part[rows] for part in vars(faces).values()))
+        error = _mean_error(albedo[rows] * shade_of(some, lights[rows]), some, some.weights)
+        tone = round(float(tones[rows].mean()), 3)
+        result.append({"mean_tone": tone, "faces": len(rows), "error_of_255": error})
+    return result
+
+
+def mean_tones(albedo: np.ndarray) -> np.ndarray:
+    """Luma of the mean colour of each face, sRGB 0..1, float32 (N,); albedo linear (N, S, 3)."""
+    return np.asarray(to_display(albedo.mean(axis=1))) @ _LUMA
+
+
 def _mean_error(told: np.ndarray, faces: SkinColours, weights: np.ndarray) -> float:
     away = np.abs(np.asarray(to_display(told)) - np.asarray(to_display(faces.colours))).mean(axis=2)
     return round(255 * float((away * weights).sum() / weights.sum()), 2)
@@ -600,6 +629,7 @@ def main(arguments: list[str] | None = None) -> None:
         **learned.figures,
         "valid_faces": len(valid),
         "valid_error_of_255": reconstruction(basis, valid),
+        "valid_error_by_tone": errors_by_tone(basis, valid),
         "bytes": options.out.stat().st_size,
     }
     print(json.dumps(figures))
