@@ -39,6 +39,8 @@ from training.calibrate import fit_age_temperature_in_halves, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
 from training.face3d.publish_networks import NAMES, publish_network
+from training.face3d.publish_regressor import NAME as REGRESSOR
+from training.face3d.publish_regressor import publish_regressor
 
 LICENCE = {
     "code": "Apache-2.0",
@@ -72,6 +74,7 @@ PUBLICATIONS = {
     "states": Publication(None, None),
     "face_coefficients": Publication(None, None),
     "coefficient_emotion": Publication(None, None),
+    "face_regressor": Publication(None, None),
 }
 
 
@@ -125,6 +128,8 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         measured = publish_states(data, run, out, find_frames(out), facts)
     elif name in NAMES:
         measured = publish_network(name, data, run, runs / "meshes", out, facts)
+    elif name == REGRESSOR:
+        measured = publish_regressor(data, run, runs / "meshes", out, facts)
     elif publication.layout is None:
         measured = _publish_sequence(name, data, runs, run, weights, out, facts)
     else:

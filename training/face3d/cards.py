@@ -48,6 +48,14 @@ NETWORKS_ABOUT = {
         "FER2013's pictures were found by web search; rights in them stay with their owners: research "
         "data.",
     ),
+    "face_regressor": (
+        "Reads the coefficients of `head` off the pixels of one face crop: identity, expressions with "
+        "ARKit's names, the head's turn and the camera. It needs no landmark network; where that is at hand, "
+        "`reconstruct` uses points, which are far more exact.",
+        "Pictures of UTKFace and FER2013 (for research; rights in the pictures stay with their owners) in "
+        "which MediaPipe's landmark network sees a face: where its points lie and what the landmark solver "
+        "says of them. Both err, and what they get wrong was learned too.",
+    ),
 }  # fmt: skip
 """What each network is for, and its data."""
 
@@ -55,6 +63,8 @@ NETWORKS_ABOUT = {
 def network_figures(manifest: Manifest) -> list[str]:
     """Figures of a network beside the head, as Markdown lines."""
     measured = manifest.data["measured"]
+    if manifest.name == "face_regressor":
+        return _pixel_figures(measured)
     if manifest.name == "face_coefficients":
         names = ("expression_correlation", "identity_correlation", "turn_error_deg")
         first = (
@@ -74,6 +84,25 @@ def network_figures(manifest: Manifest) -> list[str]:
             f"{figures[name]:,}" if name[:2] == "n_" else f"{figures[name]:.4f}" for name in names
         )
         lines.append(f"| {variant} | {figures['n']:,} | {cells} |")
+    return lines
+
+
+def _pixel_figures(measured: Mapping[str, Any]) -> list[str]:
+    watched = list(next(iter(measured.values()))["correlation"])
+    lines = [
+        "UTKFace valid, each face by itself, against MediaPipe's points and the landmark solver: mean error "
+        "over the distance of the outer eye corners, median angle between the two heads, and correlation of "
+        "expressions over faces (of two sides the lower).",
+        "",
+        "| file | n | error | turn, degrees | " + " | ".join(watched) + " |",
+        "|---" * (len(watched) + 4) + "|",
+    ]
+    for variant, figures in measured.items():
+        cells = " | ".join(f"{figures['correlation'][name]:.3f}" for name in watched)
+        lines.append(
+            f"| {variant} | {figures['n']:,} | {figures['error']:.2%} | {figures['turn_median_deg']:.2f} | "
+            f"{cells} |"
+        )
     return lines
 
 
