@@ -11,7 +11,9 @@ from emopoi.pipeline import FrameResult
 from emopoi.profile import ProfileSettings, Timelines
 from emopoi.profile.timeline import PersonTimeline
 from emopoi.reconstruct.best_view import BestView, better_view
+from emopoi.reconstruct.pixel_solving import ReadPixels
 from emopoi.reconstruct.settings import ReconstructionSettings
+from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.vision.mesher import Mesher, is_placed
 
 
@@ -24,6 +26,7 @@ class SeenPerson:
         frames: indices of the frames in which the points were placed.
         times_ms: of these frames.
         points: float32 (468, 3) of each of them, `FaceMesh.points`.
+        pixels: what a network read off the pixels in each of them; empty where none was asked.
         skipped: frames in which the person was followed but no face was plain enough for points.
         view: the best picture of the person, None before the first points.
     """
@@ -32,6 +35,7 @@ class SeenPerson:
     frames: list[int] = field(default_factory=list)
     times_ms: list[float] = field(default_factory=list)
     points: list[NDArray[np.float32]] = field(default_factory=list)
+    pixels: list[ReadPixels] = field(default_factory=list)
     skipped: int = 0
     view: BestView | None = None
 
@@ -43,6 +47,7 @@ class People:
         mesher: places the points.
         settings: when a face counts.
         profile_settings: of the timelines of expressions.
+        pixels: reads a head off the pixels of each face too, or None.
 
     Attributes:
         frames_read: so far.
@@ -56,10 +61,12 @@ class People:
         mesher: Mesher,
         settings: ReconstructionSettings,
         profile_settings: ProfileSettings | None = None,
+        pixels: FaceRegressorReader | None = None,
     ) -> None:
         self._mesher = mesher
         self._settings = settings
         self._timelines = Timelines(profile_settings)
+        self._pixels = pixels
         self._people: dict[int, SeenPerson] = {}
         self.frames_read = 0
         self.last_frame = -1
@@ -84,6 +91,9 @@ class People:
             person.frames.append(frame.index)
             person.times_ms.append(frame.time_ms)
             person.points.append(np.asarray(mesh.points, np.float32))
+            if self._pixels is not None:
+                told = self._pixels.read(frame.image, face.face)
+                person.pixels.append(ReadPixels(told, person.points[-1]))
 
     def kept(self, *, photo: bool) -> list[SeenPerson]:
         """People with enough frames, in the order of their ids.

@@ -23,11 +23,14 @@ from emopoi.reconstruct.outputs import ReconstructionOutputs
 from emopoi.reconstruct.people import People
 from emopoi.reconstruct.person_files import PersonFiles
 from emopoi.reconstruct.photo_pictures import photo_pictures
+from emopoi.reconstruct.pixel_solving import PixelTrackSolver
 from emopoi.reconstruct.settings import ReconstructionSettings
 from emopoi.reconstruct.solving import SolvedPerson, solve_people
 from emopoi.reconstruct.summary import summary
 from emopoi.render.head_renderer import HeadRenderer
 from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
+from emopoi.runtime.face_regressor_reader import SHIPPED as FACE_REGRESSOR
+from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.vision.blazeface_files import EYES, LANDMARKS, BlazeFaceFiles, read_blazeface_files
 from emopoi.vision.eye_landmarks import EyeLandmarks
@@ -96,6 +99,10 @@ class Reconstruction:
         if self._settings.method == "network":
             network = FrozenModel.load(self._recognition.coefficient_model, self._recognition.variant)
             self._reader = FaceCoefficientsReader(self._head, network)
+        self._pixels: FaceRegressorReader | None = None
+        if self._settings.method == "pixels":
+            regressor = FrozenModel.load(FACE_REGRESSOR, self._recognition.variant)
+            self._pixels = FaceRegressorReader(self._head, regressor)
         self._photo: NDArray[np.uint8] | None = None
         self._timelines: dict[int, PersonTimeline] = {}
         self._fps: float | None = None
@@ -142,8 +149,10 @@ class Reconstruction:
         self.summary = summary(name, kind, self._size_px, self._head, self.people, counts, settings)
         self.notes.extend([*notes, *self._told(left_out_count=len(left_out), photo=photo)])
 
-    def _track_solvers(self, photo: bool) -> Callable[[], FaceTrackSolver]:
+    def _track_solvers(self, photo: bool) -> Callable[[], FaceTrackSolver | PixelTrackSolver]:
         solver = self._solver
+        if self._pixels is not None:
+            return lambda: PixelTrackSolver(self._head)
         if self._reader is not None:
             return self._reader.track
         return (lambda: StillSolver(solver)) if photo else (lambda: TrackSolver(solver))
@@ -179,7 +188,7 @@ class Reconstruction:
         models = load_models(self._recognition, photo=photo)
         settings = profile_settings(media, self._sample_fps)
         mesher, notes = self._mesher(files)
-        people = People(mesher, self._settings, settings)
+        people = People(mesher, self._settings, settings, self._pixels)
         results = build_pipeline(models).run(media, ProfileBuilder(settings))
         total = None if self._sample_fps or self._seconds else media.frame_count
         try:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from emopoi.errors import InputError
 
-METHODS = ("solver", "network")
-"""Ways from MediaPipe's 468 points to coefficients: "solver" fits the head to them (best), "network" reads
-them off (quickest; for the head that it was trained with)."""
+METHODS = ("solver", "network", "pixels")
+"""Ways to coefficients: "solver" fits the head to MediaPipe's 468 points (best), "network" reads them off
+the points (quickest), "pixels" off the picture (coarse). Networks know the head they were trained with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emopoi.head.face_track_solver import FaceTrackSolver
 from emopoi.reconstruct.best_view import BestView
 from emopoi.reconstruct.people import SeenPerson
 from emopoi.types.face_coefficients import FaceCoefficients
@@ -37,25 +37,24 @@ class SolvedPerson:
     view: BestView | None
 
 
-def solve_people(
-    people: Iterable[SeenPerson], new_solver: Callable[[], FaceTrackSolver]
-) -> Iterator[SolvedPerson]:
+def solve_people(people: Iterable[SeenPerson], new_solver: Callable[[], Any]) -> Iterator[SolvedPerson]:
     """Solve one person after another: the identity of all frames first, then each frame.
 
     Args:
         people: with points.
-        new_solver: makes a solver for the next person.
+        new_solver: makes a solver for the next person: a `FaceTrackSolver`, or, where pixels were read, a
+            `PixelTrackSolver`.
 
     Raises:
         InputError: points that no head can be put to.
     """
     for person in people:
         solver = new_solver()
-        for points in person.points:
-            solver.observe(points)
+        frames = person.pixels or person.points
+        for frame in frames:
+            solver.observe(frame)
         solved = [
-            solver.solve(points, time_ms)
-            for points, time_ms in zip(person.points, person.times_ms, strict=True)
+            solver.solve(frame, time_ms) for frame, time_ms in zip(frames, person.times_ms, strict=True)
         ]
         yield SolvedPerson(
             id=person.id,

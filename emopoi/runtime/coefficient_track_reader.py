@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from emopoi.head.bearing_smoothing import BearingSmoothing
 from emopoi.head.landmark_solver import SolvedFace
 from emopoi.smoothing import OneEuro
 
-ReadPoints = Callable[[NDArray[np.floating], NDArray[np.floating] | None], SolvedFace]
+ReadFrame = Callable[[Any, NDArray[np.floating] | None], SolvedFace]
+"""From what one frame has of a face, and an identity that takes the place of the one read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,12 @@ class CoefficientTrackReader:
     each frame as it comes. The same two methods as `TrackSolver` has.
 
     Args:
-        read: `FaceCoefficientsReader.read`.
+        read: `FaceCoefficientsReader.read`, of points; or whatever reads a frame in another way.
         unit: outer-eye distance, units of the head.
         settings: the defaults where None.
     """
 
-    def __init__(self, read: ReadPoints, unit: float, settings: TrackReaderSettings | None = None) -> None:
+    def __init__(self, read: ReadFrame, unit: float, settings: TrackReaderSettings | None = None) -> None:
         self._read, self._unit = read, unit
         self._settings = settings or TrackReaderSettings()
         self._sum: NDArray[np.float64] | None = None
@@ -74,11 +76,11 @@ class CoefficientTrackReader:
         """float32 (I,), as settled so far; None before the first frame."""
         return None if self._sum is None else (self._sum / self._observed).astype(np.float32)
 
-    def observe(self, points: NDArray[np.floating]) -> None:
+    def observe(self, points: Any) -> None:
         """Take in one frame's identity; frames after `identity_frames` change nothing.
 
         Args:
-            points: float (468, 3), as of `FaceMesh.points`.
+            points: what `read` takes, such as float (468, 3) of `FaceMesh.points`.
 
         Raises:
             InputError: another shape, or values that are not finite.
@@ -89,11 +91,11 @@ class CoefficientTrackReader:
         self._sum = told if self._sum is None else self._sum + told
         self._observed += 1
 
-    def solve(self, points: NDArray[np.floating], time_ms: float) -> SolvedFace:
+    def solve(self, points: Any, time_ms: float) -> SolvedFace:
         """Read one frame with the identity of the track.
 
         Args:
-            points: float (468, 3), as of `FaceMesh.points`.
+            points: what `read` takes, such as float (468, 3) of `FaceMesh.points`.
             time_ms: of the frame, later than the one before.
 
         Raises:

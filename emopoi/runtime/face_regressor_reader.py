@@ -17,7 +17,7 @@ from emopoi.runtime.fitted_head import check_head, check_task
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import Face, FaceCoefficients
 
-TASK = "face_regressor"
+TASK = SHIPPED = "face_regressor"
 
 
 class FaceRegressorReader:
