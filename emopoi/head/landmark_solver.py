@@ -156,7 +156,7 @@ class LandmarkSolver:
         points: NDArray[np.floating],
         steps: int,
         identity_known: bool,
-        pull: float = 0.0,
+        pull: float | NDArray[np.float64] = 0.0,
     ) -> NDArray[np.float64]:
         """Take Gauss-Newton steps; the state is changed.
 
@@ -165,8 +165,9 @@ class LandmarkSolver:
             points: float (468, 3), as of `FaceMesh.points`.
             steps: how many.
             identity_known: the state's identity stays as it is.
-            pull: of the expressions to where the state has them: one over the variance of what they may
-                have changed by since. Keeps those still that the points hardly tell apart.
+            pull: of the expressions to where the state has them, float (E,) or one for all: one over the
+                variance of what they may have changed by since. Keeps those still that the points hardly
+                tell apart.
 
         Returns:
             float64 (L, 3), what is left between points and head, in outer-eye distances.
@@ -228,7 +229,7 @@ class LandmarkSolver:
         seen: NDArray[np.float64],
         identity_known: bool,
         before: NDArray[np.float64],
-        pull: float,
+        pull: float | NDArray[np.float64],
     ) -> None:
         residual, _ = self._residual(state, seen)
         matrix, right = self._normal_equations(state, residual)
@@ -240,7 +241,8 @@ class LandmarkSolver:
         changed = right + matrix[:, _POSE:][:, free[_POSE:] - _POSE] @ values[free[_POSE:] - _POSE]
         inner = matrix[np.ix_(free, free)]
         modes = free[_POSE:] - _POSE
-        pulled = np.where(modes >= self.head.n_identity, pull, 0.0)
+        pulled = np.zeros(len(modes))
+        pulled[modes >= self.head.n_identity] = pull
         inner[np.arange(_POSE, len(free)), np.arange(_POSE, len(free))] += self._prior[modes] + pulled
         load = changed[free]
         load[_POSE:] += pulled * before[modes] - self._cost[modes]

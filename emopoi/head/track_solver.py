@@ -25,6 +25,7 @@ class TrackSettings:
         smooth: whether expressions, pose and camera are smoothed over time.
         expression_change: by how much an expression usually changes in 40 ms. What the points tell clearly
             moves at once all the same; what they hardly tell apart stays still.
+        blink_change: the same of eyeBlink: lids shut within two frames.
         pose_still_hz: cut-off of pose and camera while nothing moves.
         pose_per_speed: how much the cut-off rises with speed, hertz per radian (of pose) or face width (of
             place) a second.
@@ -38,6 +39,7 @@ class TrackSettings:
     shared_frames: float = 10.0
     smooth: bool = True
     expression_change: float = 0.12
+    blink_change: float = 0.35
     pose_still_hz: float = 2.0
     pose_per_speed: float = 20.0
     longest_gap_ms: float = 500.0
@@ -45,7 +47,10 @@ class TrackSettings:
     def __post_init__(self) -> None:
         if not (self.identity_frames >= 0 and self.shared_frames >= 1):
             raise InputError(f"track: frames of at least 0 and 1 were expected, got {self}")
-        if not (min(self.expression_change, self.pose_still_hz) > 0 and self.pose_per_speed >= 0):
+        if not (
+            min(self.expression_change, self.blink_change, self.pose_still_hz) > 0
+            and self.pose_per_speed >= 0
+        ):
             raise InputError(f"track: changes and cut-offs above 0 were expected, got {self}")
 
 
@@ -65,6 +70,11 @@ class TrackSolver:
         self._solver = solver
         self._settings = settings or TrackSettings()
         count = solver.head.n_identity
+        names = solver.head.expression_names
+        self._changes = np.full(solver.head.n_expressions, self._settings.expression_change)
+        self._changes[[i for i, name in enumerate(names) if name.startswith("eyeBlink")]] = (
+            self._settings.blink_change
+        )
         self._information = np.zeros((count, count))
         self._evidence = np.zeros(count)
         self._observed = 0
@@ -127,9 +137,9 @@ class TrackSolver:
             state.values = self._values.copy()
             steps = self._solver.settings.track_steps
         state.values[: self._solver.head.n_identity] = self.identity
-        pull = 0.0
+        pull: float | NDArray[np.float64] = 0.0
         if gap_ms is not None and settings.smooth:
-            pull = _USUAL_MS / gap_ms / settings.expression_change**2
+            pull = _USUAL_MS / gap_ms / self._changes**2
         residual = self._solver.advance(state, points, steps, identity_known=True, pull=pull)
         self._values, self._last_ms = state.values, time_ms
         solved = self._solver.told(state, residual)
