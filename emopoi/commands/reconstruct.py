@@ -98,13 +98,14 @@ def run(arguments: argparse.Namespace) -> int:
         threads=arguments.threads,
         watch=progress,
     )
+    reconstruction.read()
     if not arguments.consent:
         print(_REMINDER, file=sys.stderr)
-    reconstruction.read()
     failures = []
     if arguments.out is not None:
         failures = reconstruction.write(arguments.out, pictures=not arguments.no_video)
-        reconstruction.notes.extend(f"not written: {failure}" for failure in failures)
+        # The first one becomes the error at the end.
+        reconstruction.notes.extend(f"not written: {failure}" for failure in failures[1:])
     for note in reconstruction.notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:

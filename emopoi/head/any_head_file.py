@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.head.flame_landmarks import read_flame_landmarks
-from emopoi.head.flame_pickle import read_flame_pickle
+from emopoi.head.flame_pickle import PICKLE_STARTS, read_flame_pickle
 from emopoi.head.head_file import read_head_npz
 from emopoi.head.head_model import HeadModel
 
@@ -30,8 +30,7 @@ def read_head(path: Path, landmarks: Path | None = None) -> HeadModel:
     except OSError as error:
         raise ModelFileError(f"{path}: can not be read ({error.strerror})") from None
     if start != b"PK":
-        # A pickle starts with its protocol, or in the oldest one with a letter.
-        if start[:1] not in (b"\x80", b"(", b"c", b"}"):
+        if not start.startswith(PICKLE_STARTS):
             raise ModelFileError(f"{path}: no head, an npz or a FLAME pickle was expected")
         return read_flame_pickle(path, landmarks)
     head = read_head_npz(path)

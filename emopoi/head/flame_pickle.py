@@ -28,6 +28,8 @@ _SHAPES = {
     "kintree_table": (2, 5),
 }
 _ARRAYS = (*_SHAPES, "posedirs")
+PICKLE_STARTS = (b"\x80", b"(", b"c", b"}")
+"""A pickle starts with its protocol, or in the oldest one with a letter."""
 _POSE_ENTRIES = 9 * (len(JOINTS) - 1)
 
 OPEN_LICENCE = "CC-BY-4.0 (FLAME 2023 Open, by the file's name); cite Li et al. 2017, say what was changed"
@@ -54,6 +56,8 @@ def read_flame_pickle(path: Path, landmarks: Path | None = None) -> HeadModel:
         raise ModelFileError(f"{path}: no such file") from None
     except OSError as error:
         raise ModelFileError(f"{path}: can not be read ({error.strerror})") from None
+    if not content.startswith(PICKLE_STARTS):
+        raise ModelFileError(f"{path}: no FLAME pickle")
     stored = read_inert(content, str(path))
     if not isinstance(stored, dict) or not all(isinstance(key, str) for key in stored):
         raise ModelFileError(f"{path}: no head, a dictionary of arrays was expected")

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from emopoi.errors import InputError, ModelFileError, OutputError
+from emopoi.errors import InputError, ModelFileError
 from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_embedding import LandmarkEmbedding
+from emopoi.head.whole_files import write_whole
 
 _FLOATS = ("v_template", "shapedirs", "posedirs", "J_regressor", "weights")
 
@@ -111,18 +112,12 @@ def write_head_npz(head: HeadModel, path: Path, *, half: bool = False) -> None:
     Args:
         head: to write.
         path: ends in .npz.
-        half: store floats but the template's and weights' as float16.
+        half: store shapedirs and posedirs as float16.
 
     Raises:
         OutputError: it can not be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(head_to_npz(head, half=half))
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: can not be written ({error.strerror})") from error
+    write_whole({path: head_to_npz(head, half=half)})
 
 
 def head_to_npz(head: HeadModel, *, half: bool = False) -> bytes:
@@ -130,7 +125,7 @@ def head_to_npz(head: HeadModel, *, half: bool = False) -> bytes:
 
     Args:
         head: to write.
-        half: store floats but the template's and weights' as float16.
+        half: store shapedirs and posedirs as float16.
     """
     small = np.float16 if half else np.float32
     kintree = np.stack([head.parents, np.arange(len(head.parents))])

@@ -22,7 +22,7 @@ from emopoi.head.joint_regressor import joint_row
 from emopoi.head.landmark_transfer import embed_landmarks
 from emopoi.head.mesh_smoothing import smoothed
 from emopoi.head.obj_reader import ObjMesh, read_obj, read_obj_vertices
-from emopoi.head.rigid_motion import rigid_motion
+from emopoi.head.similarity import similarity
 from emopoi.head.skinning import axis_angle, rotation_matrices
 
 Watch = Callable[[Iterable[Path], int | None, str], Iterator[Path]]
@@ -174,7 +174,11 @@ def _head(
     faces = neutral.faces[kept]
     eyes = {name: _sphere_centre(template[shell]) for name, (_, shell) in _EYES.items()}
     jaw_open = shapes[:, :, n_identity + ARKIT_NAMES.index("jawOpen")].astype(np.float64)
-    turn, shift = rigid_motion(template[_LOWER_TEETH], template[_LOWER_TEETH] + jaw_open[_LOWER_TEETH])
+    teeth = template[_LOWER_TEETH]
+    opened = teeth + jaw_open[_LOWER_TEETH]
+    # The best turn is the same whether or not teeth may grow; they do not.
+    turn, _, _ = similarity(teeth, opened)
+    shift = opened.mean(axis=0) - turn @ teeth.mean(axis=0)
     hinge = _fixed_point(turn, shift)
     share = _jaw_share(template, faces, jaw_open, axis_angle(turn), hinge)
     named = np.r_[_CHIN, _NOSE_EYES_LIPS]

@@ -24,7 +24,7 @@ class LandmarkEmbedding:
             shape, units of the head: what the network means by a point is not always on the skin.
 
     Raises:
-        InputError: shapes differ, or a number is out of range.
+        InputError: shapes differ, or a number is out of range or not finite.
     """
 
     faces: NDArray[np.int32]
@@ -44,6 +44,8 @@ class LandmarkEmbedding:
             )
         if count and not np.allclose(self.barycentrics.sum(axis=1), 1.0, atol=1e-3):
             raise InputError("landmarks: barycentric coordinates that sum to 1 were expected")
+        if not np.isfinite(self.offsets).all():
+            raise InputError("landmarks: offsets that are not finite")
 
     def __len__(self) -> int:
         return len(self.faces)

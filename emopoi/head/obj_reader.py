@@ -62,10 +62,10 @@ def read_obj(path: Path) -> ObjMesh:
             for second in range(1, len(vertex) - 1):
                 faces.append((vertex[0], vertex[second], vertex[second + 1]))
                 uv_faces.append((place[0], place[second], place[second + 1]))
-    except ValueError:
+        triangles = np.array(faces, np.int64).reshape(-1, 3)
+        places = np.array(uv_faces, np.int64).reshape(-1, 3)
+    except (ValueError, OverflowError):
         raise ModelFileError(f"{path}: a face that is no list of numbers") from None
-    triangles = np.array(faces, np.int64).reshape(-1, 3)
-    places = np.array(uv_faces, np.int64).reshape(-1, 3)
     has_uv = len(uv) > 0 and len(places) > 0 and bool((places != 0).all())
     return ObjMesh(
         vertices,

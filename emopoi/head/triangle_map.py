@@ -22,7 +22,8 @@ class TriangleMap:
 
     Attributes:
         triangles: int32 (height_px, width_px), -1 where there is none. Pixels that an edge only touches
-            belong to the triangle too.
+            belong to the triangle too; OpenCV rounds, and now and then leaves one out whose middle is less
+            than half a pixel inside.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.render.overlay import scaled_camera
 from emopoi.types import Frame, TrackedFace
 from emopoi.vision.face_landmarks import FaceMesh
 from emopoi.vision.head_pose import head_pose
@@ -44,14 +45,8 @@ class BestView:
 
     def camera(self, camera: NDArray[np.floating]) -> NDArray[np.float64]:
         """A camera of the frame as one of the cut: float64 (3,)."""
-        scale, x, y = np.asarray(camera, np.float64)
-        return np.array(
-            [
-                scale * self.share,
-                (x - self.left_px + 0.5) * self.share - 0.5,
-                (y - self.top_px + 0.5) * self.share - 0.5,
-            ]
-        )
+        moved = np.asarray(camera, np.float64) - (0.0, self.left_px, self.top_px)
+        return scaled_camera(moved, self.share)
 
 
 def better_view(

@@ -95,12 +95,12 @@ class ClipVideos:
         if share < 1.0:
             size = (max(1, round(picture.shape[1] * share)), self._grid.cell_px[1])
             picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        heads = [
-            person.coefficients[number_of[frame.index]]
+        heads = {
+            person.id: person.coefficients[number_of[frame.index]]
             for person, number_of in self._heads
             if frame.index in number_of
-        ]
-        overlay = self._drawn.overlay(picture, heads, share)
+        }
+        overlay = self._drawn.overlay(picture, heads, share, numbered=len(self._heads) > 1)
         number = self._number_of.get(frame.index)
         moving = frontal = turned = self._absent
         if number is not None:

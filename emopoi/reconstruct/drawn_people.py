@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from emopoi.head.head_model import HeadModel
+from emopoi.head.head_model import HeadModel, project
 from emopoi.reconstruct.person_files import at_rest
 from emopoi.reconstruct.solving import SolvedPerson
 from emopoi.render.head_renderer import HeadRenderer
@@ -38,27 +38,35 @@ class DrawnPeople:
         self._surface = HeadSurface(head, most_triangles=pixels // _PIXELS_A_TRIANGLE)
 
     def overlay(
-        self, picture: NDArray[np.uint8], heads: Iterable[FaceCoefficients], share: float = 1.0
+        self,
+        picture: NDArray[np.uint8],
+        heads: Mapping[int, FaceCoefficients],
+        share: float = 1.0,
+        *,
+        numbered: bool = False,
     ) -> NDArray[np.uint8]:
         """Heads over the picture in which they were seen.
 
         Args:
             picture: uint8 (H, W, 3) RGB; left as it is.
-            heads: with cameras of the source's pictures; the farthest, that is the smallest, first.
+            heads: by the person's id, with cameras of the source's pictures; the nearest, that is the
+                largest, is drawn last.
             share: size of this picture over the source's.
+            numbered: write each person's id above the head.
 
         Returns:
             uint8 (H, W, 3) RGB, a new picture.
         """
         drawn = picture.copy()
-        for one in sorted(heads, key=lambda one: float(one.camera[0])):
-            draw_over(
-                drawn,
-                self._renderer,
-                self._surface,
-                self._head.vertices(one),
-                scaled_camera(one.camera, share),
-            )
+        tops = {}
+        for person, one in sorted(heads.items(), key=lambda item: float(item[1].camera[0])):
+            vertices, camera = self._head.vertices(one), scaled_camera(one.camera, share)
+            draw_over(drawn, self._renderer, self._surface, vertices, camera)
+            seen = project(vertices, camera)
+            tops[person] = (float(seen[:, 0].min() + seen[:, 0].max()) / 2, float(seen[:, 1].min()))
+        if numbered:
+            for person, (x, y) in tops.items():
+                write_words(drawn, str(person), above=(x, y))
         return drawn
 
     def stage(self, person: SolvedPerson) -> Stage:
@@ -88,16 +96,24 @@ class DrawnPeople:
         ]
 
 
-def write_words(picture: NDArray[np.uint8], words: str, height_px: float | None = None) -> None:
-    """Write a short caption into the lower left corner, in place.
+def write_words(picture: NDArray[np.uint8], words: str, *, above: tuple[float, float] | None = None) -> None:
+    """Write a short caption of a size that fits the picture, in place.
 
     Args:
         picture: uint8 (H, W, 3) RGB.
         words: ASCII.
-        height_px: of the letters; None takes a size that fits the picture.
+        above: x and y, pixels, that it stands above, moved into the picture where it would leave it; None
+            takes the lower left corner.
     """
-    size = height_px or float(np.clip(picture.shape[0] / 32, 8.0, 22.0))
-    at = (round(size), picture.shape[0] - round(size))
+    height, width = picture.shape[:2]
+    size = float(np.clip(height / 32, 8.0, 32.0))
     thick = max(1, round(size / 10))
+    at = (round(size), height - round(size))
+    if above is not None:
+        long = cv2.getTextSize(words, _FONT, size / _FONT_HEIGHT_PX, thick)[0][0]
+        rim = thick + 4
+        x = np.clip(above[0] - long / 2, rim, max(width - long - rim, rim))
+        y = np.clip(above[1] - size / 2, size + rim, max(height - rim, size + rim))
+        at = (round(float(x)), round(float(y)))
     for ink, width in (((20, 20, 22), thick + 2), (_FAINT, thick)):
         cv2.putText(picture, words, at, _FONT, size / _FONT_HEIGHT_PX, ink, width, cv2.LINE_AA)

@@ -35,14 +35,15 @@ def photo_pictures(
         Functions that write and give the paths written; they raise `OutputError`.
     """
     sink = PhotoSink(folder)
-    heads = [person.coefficients[0] for person in people]
+    heads = {person.id: person.coefficients[0] for person in people}
 
     def overlay() -> list[Path]:
         share = min(1.0, _LONGEST_PX / max(photo.shape[:2]))
         picture = photo
         if share < 1.0:
             picture = cv2.resize(photo, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        return [sink.write(drawn.overlay(picture, heads, share), "overlay.jpg")]
+        drawn_over = drawn.overlay(picture, heads, share, numbered=len(heads) > 1)
+        return [sink.write(drawn_over, "overlay.jpg")]
 
     def alone(name: str, turns: Sequence[NDArray[np.floating]]) -> list[Path]:
         tiles = []

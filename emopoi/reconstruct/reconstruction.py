@@ -14,6 +14,7 @@ from emopoi.errors import EmopoiError, InputError, MissingPartError
 from emopoi.head.face_track_solver import FaceTrackSolver, StillSolver
 from emopoi.head.landmark_solver import LandmarkSolver
 from emopoi.head.track_solver import TrackSolver
+from emopoi.head.turn_angles import turn_angles_deg
 from emopoi.pipeline import RecognitionSettings, build_pipeline, is_photo, load_models, profile_settings
 from emopoi.profile import ProfileBuilder
 from emopoi.profile.timeline import PersonTimeline
@@ -41,6 +42,7 @@ from emopoi.vision.refined_landmarks import RefinedLandmarks
 
 _PHOTO_PX, _VIDEO_PX = 1024, 480  # of a head drawn by itself
 _BAD_FIT = 0.08  # mean distance of the points, outer-eye distances
+_PROFILE_DEG = 45.0
 Item = TypeVar("Item")
 
 
@@ -137,8 +139,14 @@ class Reconstruction:
         self._last_frame, self._end_ms = people.last_frame, people.end_ms
         self._timelines = people.timelines()
         kept, left_out = people.kept(photo=photo), people.left_out(photo=photo)
-        solved = solve_people(kept, self._track_solvers(photo))
-        self.people = list(self._watch(solved, len(kept), "solving people"))
+        self.people = []
+        try:
+            for person in self._watch(
+                solve_people(kept, self._track_solvers(photo)), len(kept), "solving people"
+            ):
+                self.people.append(person)
+        except KeyboardInterrupt:
+            self.stopped = True
         counts = {
             "frames_read": people.frames_read,
             "frames_damaged": damaged,
@@ -172,10 +180,16 @@ class Reconstruction:
             OutputError: the folder can not be made or written.
         """
         outputs = ReconstructionOutputs(folder)
-        if self.people:
-            self._write_people(outputs)
-            if pictures:
-                self._write_pictures(outputs)
+        try:
+            if self.people:
+                self._write_people(outputs)
+                if pictures:
+                    self._write_pictures(outputs)
+        except KeyboardInterrupt:
+            self.stopped = True
+            self.notes.append("stopped by you; what was written until then is kept")
+        except EmopoiError as error:
+            outputs.failures.append(error)
         self.summary["files"] = [name for name in outputs.files if "/" not in name]
         outputs.finish(self.summary)
         return outputs.failures
@@ -225,10 +239,10 @@ class Reconstruction:
         for person in self.people:
             if person.errors.mean() > _BAD_FIT:
                 missed = f"{person.errors.mean():.0%} of the eye distance"
-                notes.append(
-                    f"person {person.id}: the head misses the points by {missed}; profiles and covered faces "
-                    "are guessed"
-                )
+                notes.append(f"person {person.id}: the head misses the points by {missed}")
+            turned = [abs(turn_angles_deg(one.pose[0])[0]) > _PROFILE_DEG for one in person.coefficients]
+            if np.mean(turned) > 0.5:
+                notes.append(f"person {person.id}: mostly in profile; what is hidden is guessed")
         if not photo and any(
             first.times_ms[-1] < second.times_ms[0] for first in self.people for second in self.people
         ):

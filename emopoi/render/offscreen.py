@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from emopoi.errors import MissingPartError
@@ -36,7 +39,8 @@ def open_offscreen(width_px: int, height_px: int) -> tuple[Any, Any]:
     if PLATFORM_VARIABLE not in os.environ and sys.platform == "linux":
         os.environ[PLATFORM_VARIABLE] = _installed_platform()
     try:
-        import pyrender
+        with _later_interrupt():
+            import pyrender
     except (ImportError, AttributeError, OSError) as error:
         name = getattr(error, "name", None)
         if name in ("pyrender", "trimesh"):
@@ -49,6 +53,22 @@ def open_offscreen(width_px: int, height_px: int) -> tuple[Any, Any]:
         raise MissingPartError(
             f"OpenGL ({platform}) gives no context to draw in ({_line(error)}); {_ADVICE}"
         ) from error
+
+
+@contextmanager
+def _later_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back: packages that are imported half-way swallow it and stay broken."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _installed_platform() -> str:

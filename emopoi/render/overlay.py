@@ -21,6 +21,9 @@ def scaled_camera(camera: NDArray[np.floating], share: float) -> NDArray[np.floa
     Args:
         camera: float (3,) scale, x, y; whole numbers are the middles of pixels.
         share: size of the scaled picture over the size of the first one.
+
+    Returns:
+        float64 (3,).
     """
     scale, x, y = np.asarray(camera, np.float64)
     return np.array([scale * share, (x + 0.5) * share - 0.5, (y + 0.5) * share - 0.5])

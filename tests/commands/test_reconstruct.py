@@ -225,6 +225,32 @@ def test_ctrl_c_keeps_what_was_read(video, head_file, tmp_path, monkeypatch, cap
     assert json.loads((tmp_path / "reconstruction.json").read_text())["frames_read"] == 9
 
 
+def stop(*arguments, **keywords):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_files_are_written_leaves_a_summary(photo, head_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(person_files.PersonFiles, "writers", stop)
+    status = main(["reconstruct", str(photo), "--head", str(head_file), "--out", str(tmp_path / "out")])
+    assert status == 130
+    told = json.loads((tmp_path / "out" / "reconstruction.json").read_text())
+    assert len(told["people"]) == 1 and any("stopped by you" in note for note in told["notes"])
+    assert "1 person" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_solving_keeps_what_was_solved(photo, head_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(reconstruction.StillSolver, "solve", stop)
+    status = main(["reconstruct", str(photo), "--head", str(head_file), "--out", str(tmp_path / "out")])
+    assert status == 130
+    assert json.loads((tmp_path / "out" / "reconstruction.json").read_text())["people"] == []
+
+
+def test_a_profile_is_told(data_dir, capsys):
+    photo = data_dir / "photos" / "audience_profiles.jpg"
+    assert main(["reconstruct", str(photo), "--no-video", "--consent"]) == 0
+    assert "mostly in profile" in capsys.readouterr().err
+
+
 def test_an_earlier_run_leaves_nobody_behind(photo, head_file, tmp_path):
     old = {"files": ["old.jpg", "../kept"], "people": [{"files": ["person-7/head.obj"]}]}
     out = tmp_path / "out"

@@ -89,5 +89,8 @@ def test_pickle_of_something_else_is_refused(tmp_path):
     (tmp_path / "list.pkl").write_bytes(pickle.dumps([1, 2, 3]))
     with pytest.raises(ModelFileError, match="a dictionary of arrays was expected"):
         read_flame_pickle(tmp_path / "list.pkl")
+    (tmp_path / "text.pkl").write_text("hello")
+    with pytest.raises(ModelFileError, match=r"no FLAME pickle$"):
+        read_flame_pickle(tmp_path / "text.pkl")
     with pytest.raises(ModelFileError, match="no such file"):
         read_flame_pickle(tmp_path / "none.pkl")

@@ -96,3 +96,7 @@ def test_objects_are_not_unpickled(tmp_path):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(OutputError, match="can not be written"):
         write_head_npz(small_head(), tmp_path / "none" / "head.npz")
+    (tmp_path / "head.npz").mkdir()
+    with pytest.raises(OutputError, match="a folder has this name"):
+        write_head_npz(small_head(), tmp_path / "head.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["head.npz"]

@@ -43,6 +43,7 @@ def test_any_field_is_read_as_vertices_are(seed):
         ({"barycentrics": ((1, 0, 0), (1, 1, 1))}, "sum to 1"),
         ({"indices": (3,)}, "were expected for 2"),
         ({"offsets": np.zeros((2, 2), np.float32)}, "were expected for 2"),
+        ({"offsets": np.full((2, 3), np.nan, np.float32)}, "not finite"),
     ],
 )
 def test_what_does_not_fit_is_told(changed, told):

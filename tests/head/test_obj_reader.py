@@ -69,6 +69,7 @@ def test_colours_behind_the_coordinates_are_passed_over(tmp_path):
         ("v 1 2 3\nf 1 2 3\n", "does not have"),
         ("v 1 2 3\nf 1 1 0\n", "does not have"),
         ("v 1 2 3\nf a b c\n", "no list of numbers"),
+        ("v 1 2 3\nf 1 1 99999999999999999999\n", "no list of numbers"),
     ],
 )
 def test_damaged_files_are_told(tmp_path, text, told):

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emopoi.errors import InputError
 from emopoi.pipeline import FrameResult
 from emopoi.reconstruct.people import People
 from emopoi.reconstruct.settings import ReconstructionSettings
@@ -69,5 +70,5 @@ def test_nobody():
 
 @pytest.mark.parametrize("change", [{"method": "magic"}, {"min_presence": 1.5}, {"min_frames": 0}])
 def test_settings_are_checked(change):
-    with pytest.raises(Exception, match=next(iter(change))):
+    with pytest.raises(InputError, match=next(iter(change))):
         replace(ReconstructionSettings(), **change)

@@ -21,7 +21,24 @@ FER2013 (both for research; rights in the pictures stay with their owners), foun
 Copyright (c) 2020 USC Institute for Creative Technologies) was fitted to them as a teacher: its
 coefficients say which face shows which expression, its fields at the points are where learning starts,
 and mean and fields then move to what explains the points best. Triangles and texture layout are those
-of MediaPipe's canonical face (Apache-2.0). No file of ICT-FaceKit, FLAME or MediaPipe is part of it."""
+of MediaPipe's canonical face (Apache-2.0), with eyes and mouth cut open. FLAME has no part in it."""
+
+HEAD_NOTICES = """\
+ICT Face Model Light: Copyright (c) 2020 USC Institute for Creative Technologies. Permission is hereby
+granted, free of charge, to any person obtaining a copy of this software and associated documentation
+files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software,
+and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+The above copyright notice and this permission notice shall be included in all copies or substantial
+portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR
+PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM,
+DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR
+IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+
+MediaPipe's canonical face: Copyright The MediaPipe Authors, Apache License 2.0 (as LICENSE of this
+project); changed: places of the vertices learned anew, triangles of eyes and mouth left out, parts
+added."""
 
 HEAD_LIMITS = """\
 - Depth is what MediaPipe's network guesses: a face measured with it is no scan, and no measure of health.
@@ -80,9 +97,7 @@ def network_figures(manifest: Manifest) -> list[str]:
         )
     lines = [first, "", "| file | n | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     for variant, figures in measured.items():
-        cells = " | ".join(
-            f"{figures[name]:,}" if name[:2] == "n_" else f"{figures[name]:.4f}" for name in names
-        )
+        cells = " | ".join(_cell(name, figures[name]) for name in names)
         lines.append(f"| {variant} | {figures['n']:,} | {cells} |")
     return lines
 
@@ -130,6 +145,10 @@ def head_card(manifest: Manifest, out_of_scope: str) -> str:
         "## Licence",
         "",
         f"Code: {data['licence']['code']}. Head: {data['licence']['weights']}.",
+        "",
+        "Notices:",
+        "",
+        HEAD_NOTICES,
         "",
         "## Data",
         "",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from emopoi.errors import InputError
 from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_embedding import MEDIAPIPE_POINTS, LandmarkEmbedding
 from emopoi.head.landmark_solver import LandmarkSolver, SolverSettings
@@ -35,9 +36,13 @@ class PointFields:
 
     @classmethod
     def of_head(cls, head: HeadModel, n_identity: int) -> PointFields:
-        """A head's fields where its landmarks are, the first identity modes alone."""
+        """A head's fields where its landmarks are, the first identity modes alone.
+
+        Raises:
+            InputError: it does not have all 468 landmarks.
+        """
         if not np.array_equal(head.landmarks.indices, np.arange(MEDIAPIPE_POINTS)):
-            raise ValueError(f"head {head.name}: all 468 landmarks in order were expected")
+            raise InputError(f"head {head.name}: all 468 landmarks in order were expected")
         at_points = head.landmarks.apply(head.shapedirs.astype(np.float64), head.f)
         fields = np.moveaxis(at_points, -1, 0)
         template = head.landmarks.apply(head.v_template.astype(np.float64), head.f) + head.landmarks.offsets
@@ -137,12 +142,12 @@ def mirror_numbers(template: np.ndarray) -> np.ndarray:
     """Int (468,), the number of the point that lies where each point's mirror image does.
 
     Raises:
-        ValueError: the face is too crooked to tell.
+        InputError: the face is too crooked to tell.
     """
     flipped = template * (-1, 1, 1)
     numbers = np.linalg.norm(template[:, None] - flipped[None], axis=2).argmin(axis=1)
     if not np.array_equal(numbers[numbers], np.arange(len(template))):
-        raise ValueError("a face whose points pair up across the middle was expected")
+        raise InputError("a face whose points pair up across the middle was expected")
     return numbers
 
 

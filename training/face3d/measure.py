@@ -40,8 +40,6 @@ CLIPS = (
     "intel_asl_sorry.mkv", "intel_headpose_two_people.mp4", "lp_d18.mp4", "lrs3_OzA6jRYjVQs_00004.mp4",
     "mead_M030_level_3_angry_016.mp4", "mead_W036_level_3_happy_007.mp4", "pyfeat_face_noface.mov",
 )  # fmt: skip
-SPEAKING = ("lp_d18.mp4", "lrs3_OzA6jRYjVQs_00004.mp4", "mead_M030_level_3_angry_016.mp4",
-            "mead_W036_level_3_happy_007.mp4")  # fmt: skip
 WATCHED = ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker")
 STILL_FRAMES = 75
 

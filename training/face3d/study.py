@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from emopoi.errors import InputError
 from emopoi.runtime.manifest import find_model
 from training.face3d.cards import head_figures, network_figures
 from training.recipe_options import run_recipe
@@ -28,13 +29,13 @@ def filled(text: str) -> str:
     """The page with new tables.
 
     Raises:
-        ValueError: a mark is missing.
+        InputError: a mark is missing.
     """
     for name, lines in tables().items():
         before, mark, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- end of {name} -->")
         if not (mark and end):
-            raise ValueError(f"marks of {name} were expected")
+            raise InputError(f"marks of {name} were expected")
         text = before + mark + "\n".join(lines) + "\n" + end + after
     return text
 

@@ -14,17 +14,21 @@ from pyarrow import parquet
 from emopoi.errors import InputError, ModelFileError
 from emopoi.head.head_model import project
 from emopoi.head.skinning import rotation_matrices
+from emopoi.head.vertex_normals import vertex_normals
 from emopoi.models.linear_colour import from_display, to_display, to_linear
 from emopoi.models.renderer import FaceRenderer
 from emopoi.models.sphere_light import light_terms
 from emopoi.runtime.frozen_head import load_head
-from training.face3d import albedo
-from training.face3d.albedo import AlbedoBasis, SkinColours, Unwrapping
+from training.face3d import albedo, skin_colours
+from training.face3d.albedo import AlbedoBasis
+from training.face3d.face_light import divide_light, fit_lights, shade_of
+from training.face3d.robust_modes import robust_modes
+from training.face3d.skin_colours import SkinColours, Unwrapping, mirror_vertices, place_camera, skin_vertices
 from training.face3d.stored_faces import SolvedFaces
 from training.recipe_options import run_recipe
 
 HEAD = load_head()
-SKIN = albedo.skin_vertices(HEAD)
+SKIN = skin_vertices(HEAD)
 NEUTRAL = HEAD.vertices(HEAD.neutral())
 
 
@@ -52,7 +56,7 @@ def made_faces(count, modes, seed=0, noise=0.004):
     coded = np.clip(mean + np.einsum("sck,nk->nsc", waves(modes, 5), coefficients), 0.05, 0.95)
     linear = np.asarray(from_display(coded.astype(np.float32)))
     turns = rotation_matrices(random.normal(0, 0.15, (count, 3)))
-    normals = albedo.vertex_normals(NEUTRAL, HEAD.f)[SKIN] @ turns.transpose(0, 2, 1)
+    normals = vertex_normals(NEUTRAL, HEAD.f)[SKIN] @ turns.transpose(0, 2, 1)
     normals = normals.astype(np.float32)
     lights = lights_of(count, random)
     weights = (normals[..., 2] > 0.3).astype(np.float32)
@@ -93,7 +97,7 @@ def test_learned_modes_explain_faces_that_were_not_learned_from(learned):
     told = np.stack([basis.albedo(face)[SKIN] for face in coefficients])
     # The mean face's smooth part can not be told from a light that all have: compare what differs.
     assert away(told, truth, faces.weights) < 0.3 * away(np.zeros_like(truth), truth, faces.weights)
-    shades = [apart(albedo.shade_of(faces, light)) for light in (found, lights)]
+    shades = [apart(shade_of(faces, light)) for light in (found, lights)]
     seen = faces.weights > 0
     assert np.abs(shades[0] - shades[1])[seen].mean() < 0.3 * np.abs(shades[1])[seen].mean()
 
@@ -108,7 +112,7 @@ def test_figures_tell_what_was_made(learned):
 
 
 def test_the_basis_is_alike_on_both_sides_and_bare_outside_of_the_skin(learned):
-    basis, mirror = learned[0].basis, albedo.mirror_vertices(HEAD)
+    basis, mirror = learned[0].basis, mirror_vertices(HEAD)
     mean = basis.mean[SKIN]
     assert np.abs(mean - mean[mirror]).mean() < 0.01 < mean.std()
     assert not basis.modes[~basis.skin].any() and basis.skin.sum() == len(SKIN)
@@ -119,7 +123,7 @@ def test_the_basis_is_alike_on_both_sides_and_bare_outside_of_the_skin(learned):
 def test_each_face_counts_in_a_mirror_too():
     faces = made_faces(30, 2)[0]
     mark = np.linalg.norm(NEUTRAL[SKIN] - (4.5, -1, 9), axis=1) < 2.6
-    other = albedo.mirror_vertices(HEAD)[mark]
+    other = mirror_vertices(HEAD)[mark]
     faces.colours[:, mark] *= 0.6
     mean = albedo.learn_albedo(HEAD, faces, 4, light_rounds=1, mode_rounds=4).basis.mean[SKIN]
     assert mark.sum() > 5
@@ -127,7 +131,7 @@ def test_each_face_counts_in_a_mirror_too():
 
 
 def test_the_mirror_pairs_vertices_across_the_middle():
-    mirror = albedo.mirror_vertices(HEAD)
+    mirror = mirror_vertices(HEAD)
     places = HEAD.v_template[SKIN]
     miss = np.linalg.norm(places[mirror] - places * (-1, 1, 1), axis=1)
     assert np.percentile(miss, 95) < 0.01 and miss.max() < 0.5
@@ -140,10 +144,10 @@ def test_the_mirror_pairs_vertices_across_the_middle():
 @given(seed=st.integers(0, 10_000))
 def test_light_of_known_albedo_is_found_under_hands(seed):
     faces, truth, lights = made_faces(3, 3, seed)
-    found, shades = albedo.fit_lights(faces, truth)
-    _, _, found = albedo.divide_light(faces, found, shades)
+    found, shades = fit_lights(faces, truth)
+    _, _, found = divide_light(faces, found, shades)
     seen = faces.weights > 0
-    told, known = (albedo.shade_of(faces, light)[seen] for light in (found, lights))
+    told, known = (shade_of(faces, light)[seen] for light in (found, lights))
     assert np.abs(told - known).mean() < 0.03
 
 
@@ -157,9 +161,9 @@ def test_strength_and_colour_of_light_stay_in_the_albedo(strength, seed):
     found = {}
     for factor in (np.ones(3), np.array(strength)):
         tinted = SkinColours(faces.colours * factor.astype(np.float32), faces.normals, faces.weights)
-        lights, shades = albedo.fit_lights(tinted, truth)
-        told, known, lights = albedo.divide_light(tinted, lights, shades)
-        mean = (known[..., None] * albedo.shade_of(tinted, lights)).sum(1) / known[..., None].sum(1)
+        lights, shades = fit_lights(tinted, truth)
+        told, known, lights = divide_light(tinted, lights, shades)
+        mean = (known[..., None] * shade_of(tinted, lights)).sum(1) / known[..., None].sum(1)
         # By rule; what lies in deep shadow is believed no more, and was counted in the rule.
         np.testing.assert_allclose(mean, 1, atol=0.15)
         found[tuple(factor)] = told
@@ -177,7 +181,7 @@ def test_robust_modes_find_a_plane_behind_gaps_and_lies():
     wrong = random.uniform(size=(300, 30)) < 0.05
     values[wrong] += 5
     values[weights == 0] = 77
-    found = albedo.robust_modes(values.astype(np.float32), weights, 3, 40)
+    found = robust_modes(values.astype(np.float32), weights, 3, 40)
     # Cosines of the angles between both planes.
     assert np.linalg.svd(found.modes.T @ basis)[1].min() > 0.999
     missed = np.abs(found.told() - truth)
@@ -237,7 +241,7 @@ def test_what_is_hidden_or_outside_or_glaring_is_not_believed():
 def test_a_camera_is_found_again(scale, x, y, seed):
     points = np.random.default_rng(seed).normal(size=(9, 3))
     camera = np.array([scale, x, y])
-    found = albedo.place_camera(points, project(points, camera)[:, :2])
+    found = place_camera(points, project(points, camera)[:, :2])
     np.testing.assert_allclose(found, camera, rtol=1e-6, atol=1e-6)
 
 
@@ -260,18 +264,18 @@ def test_a_file_becomes_colours_of_its_faces_that_will_do(tmp_path, monkeypatch)
         np.zeros((count, 1)), np.zeros((count, 30), np.float32), np.zeros((count, 51), np.float32),
         np.zeros((count, 7)), poses.astype(np.float32), np.zeros(count),
     )  # fmt: skip
-    monkeypatch.setattr(albedo, "stored_meshes", lambda *_: (np.array(points), np.ones(count)))
-    monkeypatch.setattr(albedo, "stored_solutions", lambda *_: solved)
-    faces, rows = albedo.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", None)
+    monkeypatch.setattr(skin_colours, "stored_meshes", lambda *_: (np.array(points), np.ones(count)))
+    monkeypatch.setattr(skin_colours, "stored_solutions", lambda *_: solved)
+    faces, rows = skin_colours.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", None)
     # One is turned too far, one is grey, one is none.
     assert sorted(rows) == [0, 1, 4]
     sure = faces.weights > 0.9
     np.testing.assert_allclose(faces.colours[sure].mean(axis=0), (0.5, 0.35, 0.3), atol=0.02)
-    few = albedo.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", 2)[1]
+    few = skin_colours.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", 2)[1]
     assert len(few) == 2
     solved.error[:] = 1.0
     with pytest.raises(InputError, match="no coloured face"):
-        albedo.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", None)
+        skin_colours.unwrap_file(HEAD, HEAD, tmp_path, tmp_path, "faces.parquet", None)
 
 
 def test_the_file_is_small_and_comes_back(learned, tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from emopoi.errors import InputError
 from emopoi.head.skinning import rotation_matrices
 from emopoi.runtime.frozen_head import load_head
 from training.face3d.fields import PointFields, fit_faces, improve, mirror_numbers
@@ -78,5 +79,5 @@ def test_left_and_right_become_mirror_images(fields, mirror):
 def test_a_crooked_face_has_no_mirror(fields):
     crooked = fields.template.copy()
     crooked[61] = crooked[291]
-    with pytest.raises(ValueError, match="pair up"):
+    with pytest.raises(InputError, match="pair up"):
         mirror_numbers(crooked)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from emopoi.errors import InputError
 from training.face3d.study import filled, tables
 
 PAGE = Path(__file__).parents[3] / "docs" / "face3d-study.md"
@@ -16,5 +17,5 @@ def test_the_page_tells_the_figures_of_what_ships():
 
 
 def test_a_page_without_marks_is_refused():
-    with pytest.raises(ValueError, match="marks"):
+    with pytest.raises(InputError, match="marks"):
         filled("nothing here")
