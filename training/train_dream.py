@@ -55,22 +55,36 @@ CLOSURE = 2.0
 """How much the distances of lids and of lips count beside the places of all points."""
 
 
-def points_loss(y_true, y_pred):
+class PointsLoss(keras.losses.Loss):
     """Mean distance of points, depth at a third, and errors of the openings of eyes and mouth.
 
+    Both tensors are float32 (N, L + 1, 3): points, and in the last row of the true ones the eye distance.
+
     Args:
-        y_true: float32 (N, 469, 3): points, and in the last row the eye distance.
-        y_pred: float32 (N, 469, 3), the last row as it comes.
+        landmarks: int (L,), number of each point in MediaPipe's mesh; openings between points that are not
+            among them do not count.
     """
-    distance = y_true[:, -1:, :1]
-    weights = np.array([1.0, 1.0, 1 / 3], np.float32)
-    true, found = y_true[:, :-1], y_pred[:, :-1]
-    apart = ops.abs(true - found) * weights / distance
-    openings = 0.0
-    for first, second in (*LIDS, *LIPS):
-        gap = (true[:, first, :2] - true[:, second, :2]) - (found[:, first, :2] - found[:, second, :2])
-        openings = openings + ops.mean(ops.abs(gap), axis=-1) / distance[:, 0, 0]
-    return ops.mean(apart, axis=(1, 2)) + CLOSURE * openings / len((*LIDS, *LIPS))
+
+    def __init__(self, landmarks: np.ndarray, **kwargs):
+        super().__init__(**kwargs)
+        place = {int(number): index for index, number in enumerate(landmarks)}
+        self._gaps = [(place[a], place[b]) for a, b in (*LIDS, *LIPS) if a in place and b in place]
+
+    def call(self, y_true, y_pred):
+        """Float32 (N,)."""
+        distance = y_true[:, -1:, :1]
+        weights = np.array([1.0, 1.0, 1 / 3], np.float32)
+        true, found = y_true[:, :-1], y_pred[:, :-1]
+        apart = ops.mean(ops.abs(true - found) * weights / distance, axis=(1, 2))
+        if not self._gaps:
+            return apart
+        first, second = (np.array(ends) for ends in zip(*self._gaps, strict=True))
+
+        def openings(points):
+            return ops.take(points, first, axis=1)[..., :2] - ops.take(points, second, axis=1)[..., :2]
+
+        gaps = ops.mean(ops.abs(openings(true) - openings(found)) / distance, axis=(1, 2))
+        return apart + CLOSURE * gaps
 
 
 def shape_loss(y_true, y_pred):
@@ -88,15 +102,15 @@ def make_training_model(head: HeadModel, config: FaceRegressorConfig, picture: i
         seed: of the augmentation.
     """
     given = keras.Input((picture, picture, 3), dtype="uint8", name="picture")
+    mirror = mirror_places(head)
     augment = TracedAugmentation(
         config.size, scale=0.18, rotate_deg=12, shift=0.06, brightness=40, contrast=0.35, erase=0.3,
-        grey=0.3, tint=0.1, seed=seed, dtype="float32",
+        grey=0.3, tint=0.1, mirror=mirror is not None, seed=seed, dtype="float32",
     )  # fmt: skip
     changed, transforms = augment(given)
     face = keras.layers.Rescaling(1 / STD, -MEAN / STD, dtype="float32")(changed)
     told = build_face_regressor(config)(face)
-    mirror = mirror_numbers(head.landmark_points(head.v_template.astype(np.float64)))
-    placed = HeadInCrop(head, config.size, mirror, dtype="float32", name="head")(
+    placed = HeadInCrop(head, config.size, mirror, name="head")(
         told["identity"], told["expression"], told["turn"], told["camera"], transforms
     )
     points = keras.layers.ZeroPadding1D((0, 1), dtype="float32")(placed["points"])
@@ -105,12 +119,27 @@ def make_training_model(head: HeadModel, config: FaceRegressorConfig, picture: i
     )
 
 
+def mirror_places(head: HeadModel) -> np.ndarray | None:
+    """Int (L,), place of each landmark's mirror image among the landmarks.
+
+    None where a head has not both of each pair, or its expressions no names: its pictures can not be
+    mirrored.
+    """
+    if not head.expression_names:
+        return None
+    face = load_head()
+    numbers = mirror_numbers(face.landmark_points(face.v_template.astype(np.float64)))
+    place = {int(number): index for index, number in enumerate(head.landmarks.indices)}
+    images = [place.get(int(numbers[number])) for number in head.landmarks.indices]
+    return None if None in images else np.array(images, np.int32)
+
+
 def targets(head: HeadModel, faces: RegressorFaces) -> dict[str, np.ndarray]:
     """What the outputs of the training model should be."""
-    layer = HeadInCrop(head, 1, np.arange(len(head.landmarks)))
+    layer = HeadInCrop(head, 1, None)
     row = np.repeat(faces.eye_distance_px[:, None, None], 3, axis=2).astype(np.float32)
     return {
-        "points": np.concatenate([faces.points, row], axis=1),
+        "points": np.concatenate([faces.points[:, head.landmarks.indices], row], axis=1),
         "shape": np.concatenate(
             [
                 np.asarray(layer.shape_of(faces.identity[start : start + 4096]))
@@ -147,7 +176,7 @@ def train(
 
     def make_model(loop: LoopSettings, count: int) -> keras.Model:
         model = make_training_model(head, config, faces.pictures.shape[1], loop.seed)
-        losses = {"points": points_loss, "shape": shape_loss, "expression": "mse"}
+        losses = {"points": PointsLoss(head.landmarks.indices), "shape": shape_loss, "expression": "mse"}
         model.compile(make_optimizer(loop, count), loss=losses, loss_weights=WEIGHTS)
         return model
 

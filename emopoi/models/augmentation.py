@@ -26,6 +26,7 @@ class FaceAugmentation(keras.layers.Layer):
         erase: chance that a random rectangle is painted over.
         grey: chance that a colour picture loses its colour.
         tint: largest relative gain of each colour channel.
+        mirror: whether half of the pictures are mirrored.
         seed: for repeatable runs.
     """
 
@@ -41,6 +42,7 @@ class FaceAugmentation(keras.layers.Layer):
         erase: float = 0.5,
         grey: float = 0.0,
         tint: float = 0.0,
+        mirror: bool = True,
         seed: int | None = None,
         **kwargs,
     ):
@@ -54,6 +56,7 @@ class FaceAugmentation(keras.layers.Layer):
         self.erase = erase
         self.grey = grey
         self.tint = tint
+        self.mirror = mirror
         self.seed = seed
         self.generator = random.SeedGenerator(seed)
 
@@ -88,7 +91,9 @@ class FaceAugmentation(keras.layers.Layer):
         limit = math.log1p(self.scale)
         scale = ops.exp(self._uniform((count,), -limit, limit))
         angle = self._uniform((count,), -1.0, 1.0) * math.radians(self.rotate_deg)
-        mirror = ops.where(self._uniform((count,), 0.0, 1.0) < 0.5, -1.0, 1.0)
+        # Drawn in any case, so that the other changes are the same with and without it.
+        chosen = self._uniform((count,), 0.0, 1.0) < 0.5
+        mirror = ops.where(chosen, -1.0 if self.mirror else 1.0, 1.0)
         cosine, sine = ops.cos(angle) * scale, ops.sin(angle) * scale
         middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
         shift_x = middle_x + self._uniform((count,), -self.shift, self.shift) * width
@@ -135,7 +140,8 @@ class FaceAugmentation(keras.layers.Layer):
     def get_config(self):
         """Arguments that make this layer again."""
         names = (
-            "size", "scale", "rotate_deg", "shift", "brightness", "contrast", "erase", "grey", "tint", "seed",
+            "size", "scale", "rotate_deg", "shift", "brightness", "contrast", "erase", "grey", "tint",
+            "mirror", "seed",
         )  # fmt: skip
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

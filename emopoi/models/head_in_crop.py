@@ -33,19 +33,23 @@ class HeadInCrop(keras.layers.Layer):
     Args:
         head: whose coefficients they are.
         size: side of the crop, pixels.
-        mirror: int (468,), the number of each point's mirror image.
+        mirror: int (L,), place of each landmark's mirror image among the landmarks; None where pictures are
+            never mirrored.
     """
 
-    def __init__(self, head: HeadModel, size: int, mirror: np.ndarray, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+    def __init__(self, head: HeadModel, size: int, mirror: np.ndarray | None, **kwargs):
+        # Places of points need more digits than half precision has.
+        super().__init__(trainable=False, dtype="float32", **kwargs)
         alignment = PointAlignment(head)
         fields = head.landmarks.apply(head.shapedirs.astype(np.float64), head.f) / alignment.unit
         flat = fields.reshape(-1, fields.shape[-1]).T.astype(np.float32)
-        self.size, self.mirror = size, np.asarray(mirror, np.int32)
+        self.size = size
+        self.mirror = None if mirror is None else np.asarray(mirror, np.int32)
         self._template = alignment.template.astype(np.float32)
         self._identity, self._expression = flat[: head.n_identity], flat[head.n_identity :]
         names = list(head.expression_names)
-        self._partner = np.array([names.index(_other_side(name)) for name in names], np.int32)
+        if mirror is not None:
+            self._partner = np.array([names.index(_other_side(name)) for name in names], np.int32)
 
     def shape_of(self, identity):
         """Float (N, L, 3), what identity adds to the mean face, outer-eye distances."""
@@ -84,6 +88,8 @@ class HeadInCrop(keras.layers.Layer):
             ],
             axis=-1,
         )
+        if self.mirror is None:
+            return {"points": points, "shape": identity_shape, "expression": expression}
         mirrored = determinant < 0
         flipped = ops.take(identity_shape, self.mirror, axis=1) * np.array([-1, 1, 1], np.float32)
         return {
