@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=METHODS,
         default=METHODS[0],
-        help="how coefficients are found (default: %(default)s)",
+        help="how coefficients are found (default: %(default)s); for pixels no network ships yet",
     )
     add("--seconds", type=float, metavar="S", help="stop after S seconds of the video")
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")

@@ -272,6 +272,7 @@ def test_an_earlier_run_leaves_nobody_behind(photo, head_file, tmp_path):
         (["PHOTO", "--seconds", "-1"], "--seconds"),
         (["PHOTO", "--threads", "0"], "--threads"),
         (["PHOTO", "--method", "magic"], "magic"),
+        (["PHOTO", "--method", "pixels"], "face_regressor"),
         (["PHOTO", "--bundle", "absent"], "absent"),
     ],
 )
