@@ -68,13 +68,15 @@ class HeadInCrop(keras.layers.Layer):
 
         Returns:
             `points` float32 (N, L, 3) in the picture before, x and y pixels and depth away from the camera
-            in the same unit; `shape` float32 (N, L, 3), of `shape_of`; `expression` float32 (N, E). Where the
-            transform is a mirror, all are turned back: left is left again.
+            in the same unit; `shape` float32 (N, L, 3), of `shape_of`; `expression` float32 (N, E);
+            `rotation` float32 (N, 3, 3), of the head against the picture before. Where the transform is a
+            mirror, all are turned back: left is left again.
         """
         identity_shape = self.shape_of(identity)
         shape = self._template + identity_shape
         shape = shape + ops.reshape(ops.matmul(expression, self._expression), ops.shape(shape))
-        turned = ops.matmul(shape, ops.transpose(rotation_matrices(turn), (0, 2, 1)))
+        rotation = rotation_matrices(turn)
+        turned = ops.matmul(shape, ops.transpose(rotation, (0, 2, 1)))
         scale, x, y = crop_camera(camera, self.size)
         scale = scale[:, None]
         across, down = x[:, None] + scale * turned[..., 0], y[:, None] - scale * turned[..., 1]
@@ -88,14 +90,20 @@ class HeadInCrop(keras.layers.Layer):
             ],
             axis=-1,
         )
+        # The affine map as a turn of space, with y up.
+        larger, zero, one = ops.sqrt(ops.abs(determinant)), ops.zeros_like(a), ops.ones_like(a)
+        rows = [a / larger, -b / larger, zero, -d / larger, e / larger, zero, zero, zero, one]
+        rotation = ops.matmul(ops.reshape(ops.concatenate(rows, axis=1), (-1, 3, 3)), rotation)
         if self.mirror is None:
-            return {"points": points, "shape": identity_shape, "expression": expression}
+            told = {"points": points, "shape": identity_shape, "expression": expression}
+            return told | {"rotation": rotation}
         mirrored = determinant < 0
         flipped = ops.take(identity_shape, self.mirror, axis=1) * np.array([-1, 1, 1], np.float32)
         return {
             "points": ops.where(mirrored[..., None], ops.take(points, self.mirror, axis=1), points),
             "shape": ops.where(mirrored[..., None], flipped, identity_shape),
             "expression": ops.where(mirrored, ops.take(expression, self._partner, axis=1), expression),
+            "rotation": ops.where(mirrored[..., None], rotation * np.array([-1, 1, 1], np.float32), rotation),
         }
 
 

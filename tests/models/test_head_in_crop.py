@@ -55,6 +55,7 @@ def test_points_are_those_of_the_head(head, layer):
         head.v_template
     )
     np.testing.assert_allclose(found["shape"], neutral / unit, atol=1e-4)
+    np.testing.assert_allclose(found["rotation"], rotation_matrices(turn[0]), atol=1e-5)
 
 
 def test_a_crop_of_a_larger_picture_is_placed_in_it(head, layer):
@@ -65,6 +66,9 @@ def test_a_crop_of_a_larger_picture_is_placed_in_it(head, layer):
     np.testing.assert_allclose(turned["points"][:, 0], 50 - 2 * plain["points"][:, 1], atol=0.01)
     np.testing.assert_allclose(turned["points"][:, 1], 7 + 2 * plain["points"][:, 0], atol=0.01)
     np.testing.assert_allclose(turned["points"][:, 2], 2 * plain["points"][:, 2], atol=0.01)
+    # Clockwise by a quarter as one sees it: x goes down, which with y up is -y.
+    quarter = np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]])
+    np.testing.assert_allclose(turned["rotation"], quarter @ plain["rotation"], atol=1e-5)
 
 
 def test_a_mirrored_picture_is_turned_back(head, layer):
@@ -82,3 +86,4 @@ def test_a_mirrored_picture_is_turned_back(head, layer):
     # The learned mean face is symmetric, its points as good as.
     np.testing.assert_allclose(found["points"], plain["points"], atol=0.25)
     np.testing.assert_allclose(found["expression"], expression[0], atol=1e-6)
+    np.testing.assert_allclose(found["rotation"], plain["rotation"], atol=1e-5)

@@ -10,6 +10,7 @@ import numpy as np
 
 from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_solver import OUTER_EYES
+from emopoi.head.skinning import rotation_matrices
 from emopoi.preprocess import CropLayout, crop_face
 from emopoi.preprocess.crop import crop_matrix
 from emopoi.progress import progress
@@ -37,6 +38,7 @@ class RegressorFaces:
         eye_distance_px: float32 (N,), of the outer eye corners in space.
         identity: float32 (N, I), of the landmark solver.
         expression: float32 (N, E), of the landmark solver.
+        rotation: float32 (N, 3, 3), of the head against the picture, of the landmark solver.
     """
 
     pictures: np.ndarray
@@ -44,6 +46,7 @@ class RegressorFaces:
     eye_distance_px: np.ndarray
     identity: np.ndarray
     expression: np.ndarray
+    rotation: np.ndarray
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -68,7 +71,9 @@ def keypoints_of(points: np.ndarray) -> np.ndarray:
     ).astype(np.float32)
 
 
-def cut(picture: np.ndarray, points: np.ndarray, size: int = PICTURE) -> tuple[np.ndarray, np.ndarray]:
+def cut(
+    picture: np.ndarray, points: np.ndarray, size: int = PICTURE
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One face in the layout.
 
     Args:
@@ -77,14 +82,18 @@ def cut(picture: np.ndarray, points: np.ndarray, size: int = PICTURE) -> tuple[n
         size: side of the crop, pixels.
 
     Returns:
-        uint8 (size, size, 3), and the points in its pixels, float32 (468, 3).
+        uint8 (size, size, 3), the points in its pixels, float32 (468, 3), and how the crop turned the
+        picture, as a turn of space with y up, float64 (3, 3).
     """
     face = Face((0.0, 0.0, 1.0, 1.0), 1.0, keypoints_of(points))
     matrix = crop_matrix(face, LAYOUT, size)
     moved = np.empty_like(points, np.float32)
     moved[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-    moved[:, 2] = points[:, 2] * np.hypot(matrix[0, 0], matrix[0, 1])
-    return crop_face(picture, face, LAYOUT, size), moved
+    larger = np.hypot(matrix[0, 0], matrix[0, 1])
+    moved[:, 2] = points[:, 2] * larger
+    turn = np.eye(3)
+    turn[:2, :2] = matrix[:, :2] / larger * [[1, -1], [-1, 1]]
+    return crop_face(picture, face, LAYOUT, size), moved, turn
 
 
 def load_regressor_faces(
@@ -107,14 +116,17 @@ def load_regressor_faces(
         encoded = read_pictures(data / file)
         pictures = np.empty((len(seen), PICTURE, PICTURE, 3), np.uint8)
         moved = np.empty((len(seen), *points.shape[1:]), np.float32)
+        rotation = np.empty((len(seen), 3, 3), np.float32)
         for place, row in enumerate(progress(seen, len(seen), f"cutting {Path(file).parent.name}")):
             picture = cv2.imdecode(np.frombuffer(encoded[row], np.uint8), cv2.IMREAD_COLOR)
             rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-            pictures[place], moved[place] = cut(rgb, points[row])
+            pictures[place], moved[place], turn = cut(rgb, points[row])
+            rotation[place] = turn @ rotation_matrices(solved.turn[row].astype(np.float64))
         parts["pictures"].append(pictures)
         parts["points"].append(moved)
         right, left = OUTER_EYES
         parts["eye_distance_px"].append(np.linalg.norm(moved[:, right] - moved[:, left], axis=1))
         parts["identity"].append(solved.identity[seen])
         parts["expression"].append(solved.expression[seen])
+        parts["rotation"].append(rotation)
     return RegressorFaces(**{name: np.concatenate(arrays) for name, arrays in parts.items()})

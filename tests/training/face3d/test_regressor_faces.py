@@ -26,6 +26,19 @@ def test_eyes_and_mouth_lie_where_the_layout_says(faces):
     assert inside.mean() > 0.97
 
 
+def test_coefficients_and_rotation_lead_to_the_points(faces):
+    head = load_head()
+    fields = head.landmarks.apply(head.shapedirs.astype(float), head.f)
+    for row in range(len(faces)):
+        values = np.concatenate([faces.identity[row], faces.expression[row]])
+        turned = (head.v_template[:468] + fields @ values) @ faces.rotation[row].T * (1, -1, -1)
+        points = faces.points[row].astype(float)
+        turned, points = turned - turned.mean(axis=0), points - points.mean(axis=0)
+        scale = (turned * points).sum() / (turned * turned).sum()
+        missed = np.linalg.norm((scale * turned - points)[:, :2], axis=1).mean()
+        assert missed < 0.01 * faces.eye_distance_px[row]
+
+
 def test_points_stay_on_the_face():
     picture = np.zeros((200, 200, 3), np.uint8)
     points = np.zeros((468, 3), np.float32)
@@ -35,7 +48,9 @@ def test_points_stay_on_the_face():
     points[[263, 362, 386, 374], :2] = [120, 95]
     points[[13, 14], :2] = [92, 135]
     cv2.circle(picture, (92, 135), 3, (255, 255, 255), -1)
-    crop, moved = cut(picture, points)
+    crop, moved, turn = cut(picture, points)
     weight = crop[..., 0] / crop[..., 0].sum()
     rows, columns = np.mgrid[0:PICTURE, 0:PICTURE]
+    # The eyes' line fell to the right; with y up the crop turned it counter-clockwise.
+    assert turn[1, 0] > 0.15 and np.linalg.det(turn) > 0.99
     np.testing.assert_allclose(moved[13, :2], [(weight * columns).sum(), (weight * rows).sum()], atol=0.7)
