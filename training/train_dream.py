@@ -1,17 +1,24 @@
 """Train the network that gives a head's coefficients from pixels.
 
-python -m training.train_dream --data DATA [--head FILE] [--out runs/face_regressor] [--resume]
+python -m training.train_dream --data DATA [--head FILE] [--out runs/face_points] [--resume]
+python -m training.train_dream --data DATA --look runs/face_points --albedo FILE --mouth WEIGHTS
+    [--clips VIDEOS] [--out runs/face_regressor] [--resume]
 
-It learns from faces of UTKFace and FER2013 that MediaPipe's landmark network sees: where the points are,
-in the picture and in depth, and what the landmark solver says of identity and expressions. Faces are
-turned, scaled, shifted, mirrored, lit and covered as they come. About two minutes an epoch on one CPU core.
+First it learns from points: of faces of UTKFace and FER2013 that MediaPipe's landmark network sees, where
+the points are, in the picture and in depth, and what the landmark solver says of identity and expressions.
+Faces are turned, scaled, shifted, mirrored, lit and covered as they come. Then, with --look, it goes on by
+looking: its answer is drawn, and should have the picture's colours, its expression to the eyes of the
+expression network, and its lips to those of the mouth network; two pictures of one face should have one
+identity, and frames of a video no more motion than the points have. Videos need no label and no sound.
+Albedo: `training.face3d.albedo`; mouth: `training.face3d.train_mouth`.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 if __package__ in (None, ""):  # run as a file: python training/train_dream.py
@@ -19,24 +26,27 @@ if __package__ in (None, ""):  # run as a file: python training/train_dream.py
 
 import keras
 import numpy as np
-from keras import ops
 
-from emopoi.export.input_levels import MEAN, STD
+from emopoi.errors import InputError
 from emopoi.head.head_model import HeadModel
-from emopoi.models.augmentation import TracedAugmentation
-from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
 from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.runtime.frozen_head import load_head
-from training.face3d.fields import mirror_numbers
+from training.face3d.clip_faces import load_clip_faces
+from training.face3d.dream_model import make_training_model
+from training.face3d.dream_recipe import LOOK_WEIGHTS, DreamRecipe
+from training.face3d.face_pairs import FacePairs
 from training.face3d.regressor_faces import RegressorFaces, load_regressor_faces
 from training.loop import LoopSettings, run_loop
-from training.optimizers import make_optimizer
-from training.recipe_options import recipe_parser, run_recipe
+from training.recipe_options import existing_file, existing_folder, recipe_parser, run_recipe
 from training.run_folder import save_weights
 
 RESULT = "face_regressor.weights.h5"
 TRAIN = ("age_gender/train.parquet", "fer2013/train.parquet")
 VALID = ("age_gender/valid.parquet",)
+EMOTION = Path(__file__).parent / "checkpoints" / "emotion.weights.h5"
+"""What the shipped expression network was made of."""
+CLIP_TIMES = 8
+"""How often an epoch shows each pair of frames: there are fewer of them than of photos."""
 SETTINGS = LoopSettings(
     epochs=24,
     batch=96,
@@ -46,96 +56,12 @@ SETTINGS = LoopSettings(
     weight_decay=5e-3,
     fall_epochs=10,
 )
-WEIGHTS = {"points": 20.0, "shape": 10.0, "expression": 8.0, "rotation": 10.0}
-"""Of the losses: points and shape are mean distances over the eye distance, the others squared errors.
-Without the rotation training ends with a head that is pitched by 75 degrees and bent back by identity."""
-
-LIDS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373))
-LIPS = ((13, 14), (82, 87), (312, 317), (0, 17), (61, 291))
-CLOSURE = 2.0
-"""How much the distances of lids and of lips count beside the places of all points."""
-
-
-class PointsLoss(keras.losses.Loss):
-    """Mean distance of points, depth at a third, and errors of the openings of eyes and mouth.
-
-    Both tensors are float32 (N, L + 1, 3): points, and in the last row of the true ones the eye distance.
-
-    Args:
-        landmarks: int (L,), number of each point in MediaPipe's mesh; openings between points that are not
-            among them do not count.
-    """
-
-    def __init__(self, landmarks: np.ndarray, **kwargs):
-        super().__init__(**kwargs)
-        place = {int(number): index for index, number in enumerate(landmarks)}
-        self._gaps = [(place[a], place[b]) for a, b in (*LIDS, *LIPS) if a in place and b in place]
-
-    def call(self, y_true, y_pred):
-        """Float32 (N,)."""
-        distance = y_true[:, -1:, :1]
-        weights = np.array([1.0, 1.0, 1 / 3], np.float32)
-        true, found = y_true[:, :-1], y_pred[:, :-1]
-        apart = ops.mean(ops.abs(true - found) * weights / distance, axis=(1, 2))
-        if not self._gaps:
-            return apart
-        first, second = (np.array(ends) for ends in zip(*self._gaps, strict=True))
-
-        def openings(points):
-            return ops.take(points, first, axis=1)[..., :2] - ops.take(points, second, axis=1)[..., :2]
-
-        gaps = ops.mean(ops.abs(openings(true) - openings(found)) / distance, axis=(1, 2))
-        return apart + CLOSURE * gaps
-
-
-def shape_loss(y_true, y_pred):
-    """Mean distance of neutral points, float32 (N, 468, 3) outer-eye distances."""
-    return ops.mean(ops.abs(y_true - y_pred), axis=(1, 2))
-
-
-def make_training_model(head: HeadModel, config: FaceRegressorConfig, picture: int, seed: int) -> keras.Model:
-    """Augmentation, network and the head, uncompiled; uint8 pictures go in.
-
-    Args:
-        head: whose coefficients the network gives.
-        config: of the network.
-        picture: side of the pictures, pixels.
-        seed: of the augmentation.
-    """
-    given = keras.Input((picture, picture, 3), dtype="uint8", name="picture")
-    mirror = mirror_places(head)
-    augment = TracedAugmentation(
-        config.size, scale=0.18, rotate_deg=12, shift=0.06, brightness=40, contrast=0.35, erase=0.3,
-        grey=0.3, tint=0.1, mirror=mirror is not None, seed=seed, dtype="float32",
-    )  # fmt: skip
-    changed, transforms = augment(given)
-    face = keras.layers.Rescaling(1 / STD, -MEAN / STD, dtype="float32")(changed)
-    coefficients = build_face_regressor(config)(face)
-    placed = HeadInCrop(head, config.size, mirror, name="head")(
-        *(coefficients[name] for name in ("identity", "expression", "turn", "camera")), transforms
-    )
-    points = keras.layers.ZeroPadding1D((0, 1), dtype="float32")(placed["points"])
-    told = {"points": points} | {name: placed[name] for name in ("shape", "expression", "rotation")}
-    return keras.Model(given, told)
-
-
-def mirror_places(head: HeadModel) -> np.ndarray | None:
-    """Int (L,), place of each landmark's mirror image among the landmarks.
-
-    None where a head has not both of each pair, or its expressions no names: its pictures can not be
-    mirrored.
-    """
-    if not head.expression_names:
-        return None
-    face = load_head()
-    numbers = mirror_numbers(face.landmark_points(face.v_template.astype(np.float64)))
-    place = {int(number): index for index, number in enumerate(head.landmarks.indices)}
-    images = [place.get(int(numbers[number])) for number in head.landmarks.indices]
-    return None if None in images else np.array(images, np.int32)
+LOOKING = replace(SETTINGS, epochs=4, batch=48, learning_rate=8e-4, warmup_epochs=0.2, fall_epochs=3)
+"""Of the second part, in which a face costs four times as much."""
 
 
 def targets(head: HeadModel, faces: RegressorFaces) -> dict[str, np.ndarray]:
-    """What the outputs of the training model should be."""
+    """What the outputs that are compared with points should be."""
     layer = HeadInCrop(head, 1, None)
     row = np.repeat(faces.eye_distance_px[:, None, None], 3, axis=2).astype(np.float32)
     return {
@@ -151,8 +77,15 @@ def targets(head: HeadModel, faces: RegressorFaces) -> dict[str, np.ndarray]:
     }
 
 
+def pair_targets(head: HeadModel, pairs: FacePairs, looks: Mapping[str, float]) -> dict[str, np.ndarray]:
+    """The same for pairs; losses that are outputs should be 0."""
+    zero = np.zeros((len(pairs.rows), 1), np.float32)
+    told = dict.fromkeys(looks, zero) | ({"motion": pairs.motion} if "motion" in looks else {})
+    return targets(head, pairs.first) | told
+
+
 def train(
-    head: HeadModel, data: Path, cache: Path, out: Path, *, settings: LoopSettings = SETTINGS,
+    head: HeadModel, data: Path, cache: Path, out: Path, *, recipe: DreamRecipe | None = None,
     resume: bool = False, rows: int | None = None, precision: str = "mixed_bfloat16",
 ) -> keras.Model:  # fmt: skip
     """Train; leaves face_regressor.weights.h5 in the run's folder.
@@ -162,39 +95,71 @@ def train(
         data: holds age_gender/ and fer2013/.
         cache: where points and solutions are kept.
         out: folder of the run.
-        settings: of the loop.
+        recipe: the choices; from points alone where None.
         resume: go on where it stopped.
         rows: use only the first so many rows of each file.
         precision: Keras dtype policy.
 
     Returns:
         The network.
+
+    Raises:
+        InputError: there is no face in the data.
+    """
+    faces, valid = (load_regressor_faces(head, data, cache, files, rows) for files in (TRAIN, VALID))
+    for files, part in ((TRAIN, faces), (VALID, valid)):
+        if not len(part):
+            raise InputError(f"{', '.join(files)}: the landmark network sees a face in none of the pictures")
+    files = [data / file for file in (*TRAIN, *VALID)]
+    recipe = recipe or DreamRecipe(SETTINGS)
+    return learn(head, faces, valid, out, recipe=recipe, resume=resume, precision=precision, files=files)
+
+
+def learn(
+    head: HeadModel, faces: RegressorFaces, valid: RegressorFaces, out: Path, *, recipe: DreamRecipe,
+    resume: bool = False, precision: str = "mixed_bfloat16", files: Sequence[Path] = (),
+) -> keras.Model:  # fmt: skip
+    """Train on faces at hand; see `train`.
+
+    Args:
+        head: whose coefficients are told.
+        faces: to learn from.
+        valid: to look at after each epoch.
+        out: folder of the run.
+        recipe: the choices.
+        resume: go on where it stopped.
+        precision: Keras dtype policy.
+        files: that the faces are from; their hashes are noted.
+
+    Returns:
+        The network.
     """
     keras.config.set_dtype_policy(precision)
-    faces = load_regressor_faces(head, data, cache, TRAIN, rows)
-    valid = load_regressor_faces(head, data, cache, VALID, rows)
-    config = FaceRegressorConfig(identity=head.n_identity, expressions=head.n_expressions)
-
-    def make_model(loop: LoopSettings, count: int) -> keras.Model:
-        model = make_training_model(head, config, faces.pictures.shape[1], loop.seed)
-        losses = {
-            "points": PointsLoss(head.landmarks.indices),
-            "shape": shape_loss,
-            "expression": "mse",
-            "rotation": "mse",
-        }
-        model.compile(make_optimizer(loop, count), loss=losses, loss_weights=WEIGHTS)
-        return model
-
+    if recipe.draws:
+        pairs = FacePairs.of_photos(faces)
+        if recipe.clips:
+            pairs = pairs.and_also(FacePairs.of_clips(load_clip_faces(head, recipe.clips)), CLIP_TIMES)
+        given, shown = (
+            (part.pictures, pair_targets(head, part, recipe.looks))
+            for part in (pairs, FacePairs.of_photos(valid))
+        )
+    else:
+        given, shown = ((part.pictures, targets(head, part)) for part in (faces, valid))
+    used = [file for file in (recipe.start, recipe.albedo, recipe.emotion, recipe.mouth) if file]
     model = run_loop(
-        make_model,
-        settings=settings,
-        data=(faces.pictures, targets(head, faces)),
-        validation=(valid.pictures, targets(head, valid)),
+        lambda loop, count: make_training_model(head, replace(recipe, loop=loop), count),
+        settings=recipe.loop,
+        data=given,
+        validation=shown,
         folder=out,
         resume=resume,
-        facts={"recipe": "training.train_dream", "head": head.name, "precision": precision},
-        files=[data / file for file in (*TRAIN, *VALID)],
+        facts={
+            "recipe": "training.train_dream",
+            "choices": json.loads(json.dumps(asdict(recipe), default=str)),
+            "head": head.name,
+            "precision": precision,
+        },
+        files=[*files, *used],
     )
     network = model.get_layer("face_regressor")
     save_weights(network, out / RESULT)
@@ -203,19 +168,47 @@ def train(
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
-    parser = recipe_parser(
-        __doc__, holds="age_gender/ and fer2013/", out="runs/face_regressor", epochs=SETTINGS.epochs
+    parser = recipe_parser(__doc__, holds="age_gender/ and fer2013/", out="runs/face_regressor", epochs=None)
+    add = parser.add_argument
+    add("--head", type=Path, metavar="FILE", help="another head (default: the shipped one)")
+    add("--meshes", type=Path, metavar="DIR", help="where points are kept (default: OUT)")
+    add("--look", type=existing_folder, metavar="RUN", help="go on by looking from that run's network")
+    add("--albedo", type=existing_file, metavar="FILE", help="colours of skin, needed with --look")
+    add(
+        "--mouth", type=existing_file, metavar="FILE", help=".weights.h5 of train_mouth or any .keras network"
     )
-    parser.add_argument("--head", type=Path, metavar="FILE", help="another head (default: the shipped one)")
-    parser.add_argument("--meshes", type=Path, metavar="DIR", help="where points are kept (default: OUT)")
+    add(
+        "--emotion", type=existing_file, default=EMOTION, metavar="WEIGHTS", help="default: the shipped one's"
+    )
+    add("--clips", type=existing_folder, metavar="DIR", help="videos to learn from too, no labels needed")
+    add("--without", action="append", default=[], choices=LOOK_WEIGHTS, help="leave a loss out (repeatable)")
     options = parser.parse_args(arguments)
-    fall = SETTINGS.fall_epochs * options.epochs / SETTINGS.epochs
+    usual = LOOKING if options.look else SETTINGS
+    epochs = options.epochs or usual.epochs
+    loop = replace(
+        usual, epochs=epochs, seed=options.seed, fall_epochs=usual.fall_epochs * epochs / usual.epochs
+    )
+    recipe = DreamRecipe(loop)
+    if options.look:
+        left_out = {*options.without, *(() if options.mouth else ("lips",))}
+        recipe = DreamRecipe(
+            loop,
+            looks={name: weight for name, weight in LOOK_WEIGHTS.items() if name not in left_out},
+            lip_distances="lips" not in options.without,
+            start=options.look / RESULT,
+            albedo=options.albedo,
+            emotion=options.emotion,
+            mouth=options.mouth,
+            clips=options.clips,
+        )
+    elif options.albedo or options.mouth or options.clips or options.without:
+        raise InputError("--albedo, --mouth, --clips and --without go with --look RUN")
     train(
         load_head(options.head),
         options.data,
         options.meshes or options.out,
         options.out,
-        settings=replace(SETTINGS, epochs=options.epochs, seed=options.seed, fall_epochs=fall),
+        recipe=recipe,
         resume=options.resume,
         rows=options.rows,
         precision=options.precision,

@@ -65,7 +65,7 @@ class FaceAugmentation(keras.layers.Layer):
         return self._changed(pictures, training)[0]
 
     def _changed(self, pictures, training: bool):
-        """What `call` gives, and the affine map (N, 6) from its pixels to those of what went in."""
+        """What `call` gives, the affine map (N, 6) from its pixels to what went in, and it without covers."""
         pictures = ops.cast(pictures, "float32")
         count, height, width = ops.shape(pictures)[0], *pictures.shape[1:3]
         top, left = (height - self.size) // 2, (width - self.size) // 2
@@ -77,11 +77,12 @@ class FaceAugmentation(keras.layers.Layer):
             transforms = ops.ones((count, 1)) * rest
         pictures = pictures[:, top : top + self.size, left : left + self.size, :]
         if training:
-            pictures = self._occlude(self._relight(pictures))
+            pictures = self._relight(pictures)
+        whole, pictures = pictures, self._occlude(pictures) if training else pictures
         corner = np.array([left, top, 1.0], np.float32)
         moved = ops.reshape(transforms[:, :6], (-1, 2, 3))
         places = ops.concatenate([moved[:, :, :2], ops.matmul(moved, corner[:, None])], axis=2)
-        return pictures, ops.reshape(places, (-1, 6))
+        return pictures, ops.reshape(places, (-1, 6)), whole
 
     def _uniform(self, shape, low, high):
         return random.uniform(shape, low, high, seed=self.generator)
@@ -154,7 +155,8 @@ class TracedAugmentation(FaceAugmentation):
         """Change pictures.
 
         Returns:
-            Pictures float32 (N, size, size, C) 0..255, and float32 (N, 6), rows of the affine map from their
-            pixels to those of what went in; its determinant is negative where a picture is mirrored.
+            Pictures float32 (N, size, size, C) 0..255; float32 (N, 6), rows of the affine map from their
+            pixels to those of what went in, its determinant negative where a picture is mirrored; and the
+            pictures once more without what covers a part of them.
         """
         return self._changed(pictures, training)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from keras import layers
 
+from emopoi.models.fused_layers import BatchNormalization, ReLU
+
 
 @dataclass(frozen=True)
 class EncoderConfig:
@@ -37,8 +39,8 @@ def _convolution(tensor, channels: int, name: str, *, activate: bool = True, str
     tensor = layers.Conv2D(channels, 3, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")(
         tensor
     )
-    tensor = layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(tensor)
-    return layers.ReLU(name=f"{name}_relu")(tensor) if activate else tensor
+    tensor = BatchNormalization(momentum=0.95, name=f"{name}_norm")(tensor)
+    return ReLU(name=f"{name}_relu")(tensor) if activate else tensor
 
 
 def encode_face(face, config: EncoderConfig, *, dropout: float = 0.0, name: str = "encoder"):
@@ -83,7 +85,7 @@ def encode_feature_map(face, config: EncoderConfig, *, name: str = "encoder"):
             if last and shortcut.shape[-1] == channels:
                 tensor = layers.Add(name=f"{name}_{index}_add")([tensor, shortcut])
             if last:
-                tensor = layers.ReLU(name=f"{name}_{index}_relu")(tensor)
+                tensor = ReLU(name=f"{name}_{index}_relu")(tensor)
             if depth == 0:
                 shortcut = tensor
     return tensor

@@ -12,7 +12,7 @@ from keras import layers
 
 from emopoi.models.face_encoder import EncoderConfig, encode_feature_map
 
-TURN, CAMERA = 3, 3
+TURN, CAMERA, JAW, LIGHT = 3, 3, 3, 27
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class FaceRegressorConfig:
         hidden: width of the layer before the outputs.
         identity: coefficients of identity.
         expressions: coefficients of expressions.
+        albedo: coefficients of the skin's colours; 0 where neither they nor light are told.
+        jaw: whether the jaw's joint is told: heads whose expressions open no mouth need it.
         dropout: before the outputs, training only.
     """
 
@@ -37,6 +39,8 @@ class FaceRegressorConfig:
     hidden: int = 160
     identity: int = 30
     expressions: int = 51
+    albedo: int = 50
+    jaw: bool = False
     dropout: float = 0.1
 
 
@@ -46,7 +50,8 @@ def build_face_regressor(config: FaceRegressorConfig | None = None) -> keras.Mod
     Input `face`: float32 (N, S, S, 3), normalised colour, cut by `crop_face`.
     Outputs, all float32: `identity` (N, I); `expression` (N, E), to be cut to 0..1 where expressions have
     names; `turn` (N, 3), of the head against the crop, axis-angle radians; `camera` (N, 3), see
-    `models.head_in_crop`.
+    `models.head_in_crop`; where the configuration asks for them `jaw` (N, 3), axis-angle radians of its
+    joint, `albedo` (N, A) and `light` (N, 27), see `models.drawn_face`.
     """
     config = config or FaceRegressorConfig()
     face = keras.Input((config.size, config.size, 3), name="face")
@@ -63,6 +68,10 @@ def build_face_regressor(config: FaceRegressorConfig | None = None) -> keras.Mod
         "turn": TURN,
         "camera": CAMERA,
     }
+    if config.jaw:
+        sizes["jaw"] = JAW
+    if config.albedo:
+        sizes |= {"albedo": config.albedo, "light": LIGHT}
     # At first the mean face, straight in the middle: nothing has to be unlearned.
     start = keras.initializers.RandomNormal(stddev=0.01)
     outputs = {

@@ -10,6 +10,7 @@ from emopoi.head.crop_camera import USUAL_SCALE
 from emopoi.head.head_model import HeadModel
 from emopoi.head.point_alignment import PointAlignment
 from emopoi.models.head_layer import rotation_matrices
+from emopoi.models.posed_head import PosedHead
 
 
 def crop_camera(camera, size: int):
@@ -35,9 +36,10 @@ class HeadInCrop(keras.layers.Layer):
         size: side of the crop, pixels.
         mirror: int (L,), place of each landmark's mirror image among the landmarks; None where pictures are
             never mirrored.
+        jaw: whether `call` is told the jaw's turn.
     """
 
-    def __init__(self, head: HeadModel, size: int, mirror: np.ndarray | None, **kwargs):
+    def __init__(self, head: HeadModel, size: int, mirror: np.ndarray | None, *, jaw: bool = False, **kwargs):
         # Places of points need more digits than half precision has.
         super().__init__(trainable=False, dtype="float32", **kwargs)
         alignment = PointAlignment(head)
@@ -47,6 +49,8 @@ class HeadInCrop(keras.layers.Layer):
         self.mirror = None if mirror is None else np.asarray(mirror, np.int32)
         self._template = alignment.template.astype(np.float32)
         self._identity, self._expression = flat[: head.n_identity], flat[head.n_identity :]
+        self._posed = PosedHead(head) if jaw else None
+        self._offsets = (head.landmarks.offsets / alignment.unit).astype(np.float32)
         names = list(head.expression_names)
         if mirror is not None:
             self._partner = np.array([names.index(_other_side(name)) for name in names], np.int32)
@@ -55,7 +59,7 @@ class HeadInCrop(keras.layers.Layer):
         """Float (N, L, 3), what identity adds to the mean face, outer-eye distances."""
         return ops.reshape(ops.matmul(identity, self._identity), (-1, *self._template.shape))
 
-    def call(self, identity, expression, turn, camera, transforms):
+    def call(self, identity, expression, turn, camera, transforms, jaw=None):
         """Place the points.
 
         Args:
@@ -65,16 +69,21 @@ class HeadInCrop(keras.layers.Layer):
             camera: float32 (N, 3).
             transforms: float32 (N, 6), rows of the affine map from pixels of the crop to pixels of the
                 picture that it was cut from.
+            jaw: float32 (N, 3), axis-angle radians of its joint.
 
         Returns:
-            `points` float32 (N, L, 3) in the picture before, x and y pixels and depth away from the camera
-            in the same unit; `shape` float32 (N, L, 3), of `shape_of`; `expression` float32 (N, E);
-            `rotation` float32 (N, 3, 3), of the head against the picture before. Where the transform is a
-            mirror, all are turned back: left is left again.
+            `seen` float32 (N, L, 2), pixels of the crop as it is; `points` float32 (N, L, 3) in the picture
+            before, x and y pixels and depth away from the camera in the same unit; `shape` float32 (N, L, 3),
+            of `shape_of`; `expression` float32 (N, E); `rotation` float32 (N, 3, 3), of the head against the
+            picture before. Where the transform is a mirror, all but `seen` are turned back: left is left
+            again.
         """
         identity_shape = self.shape_of(identity)
-        shape = self._template + identity_shape
-        shape = shape + ops.reshape(ops.matmul(expression, self._expression), ops.shape(shape))
+        if self._posed is None:
+            shape = self._template + identity_shape
+            shape = shape + ops.reshape(ops.matmul(expression, self._expression), ops.shape(shape))
+        else:
+            shape = self._posed(identity, expression, jaw)["landmarks"] + self._offsets
         rotation = rotation_matrices(turn)
         turned = ops.matmul(shape, ops.transpose(rotation, (0, 2, 1)))
         scale, x, y = crop_camera(camera, self.size)
@@ -94,12 +103,14 @@ class HeadInCrop(keras.layers.Layer):
         larger, zero, one = ops.sqrt(ops.abs(determinant)), ops.zeros_like(a), ops.ones_like(a)
         rows = [a / larger, -b / larger, zero, -d / larger, e / larger, zero, zero, zero, one]
         rotation = ops.matmul(ops.reshape(ops.concatenate(rows, axis=1), (-1, 3, 3)), rotation)
+        seen = ops.stack([across, down], axis=-1)
         if self.mirror is None:
             told = {"points": points, "shape": identity_shape, "expression": expression}
-            return told | {"rotation": rotation}
+            return told | {"rotation": rotation, "seen": seen}
         mirrored = determinant < 0
         flipped = ops.take(identity_shape, self.mirror, axis=1) * np.array([-1, 1, 1], np.float32)
         return {
+            "seen": seen,
             "points": ops.where(mirrored[..., None], ops.take(points, self.mirror, axis=1), points),
             "shape": ops.where(mirrored[..., None], flipped, identity_shape),
             "expression": ops.where(mirrored, ops.take(expression, self._partner, axis=1), expression),

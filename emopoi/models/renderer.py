@@ -130,6 +130,18 @@ class FaceRenderer(keras.layers.Layer):
             "triangles": triangles,
         }
 
+    def vertex_normals(self, vertices):
+        """Unit normals of meshes.
+
+        Args:
+            vertices: float32 (N, V, 3).
+
+        Returns:
+            float32 (N, V', 3), V' one more than the largest number in the triangles.
+        """
+        vertices = ops.transpose(vertices[:, : self._vertices_count], (1, 0, 2))
+        return ops.transpose(self._vertex_normals(vertices), (1, 0, 2))
+
     def _check(self, vertices, camera, albedo, light, textured: bool) -> None:
         if textured and self.uv is None:
             raise InputError("albedo: colours of vertices (N, V, 3) were expected, this renderer has no uv")

@@ -20,8 +20,12 @@ from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.runtime.frozen_head import load_head
 from tests.head.flame_files import write_landmarks, write_new
 from training import train_dream
+from training.face3d import point_loss
+from training.face3d.dream_model import config_for, mirror_places
+from training.face3d.dream_recipe import DreamRecipe
+from training.face3d.point_loss import PointsLoss
 from training.face3d.regressor_faces import PICTURE, load_regressor_faces
-from training.train_dream import PointsLoss, mirror_places, train
+from training.train_dream import train
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +42,7 @@ def test_closed_lids_cost_more_than_points_that_are_off_alike():
     points[:, -1] = 40
     moved, closed = points.copy(), points.copy()
     moved[:, :-1, 1] += 1.0
-    for upper, lower in train_dream.LIDS:
+    for upper, lower in point_loss.LIDS:
         closed[:, upper, :2] = closed[:, lower, :2] = (closed[:, upper, :2] + closed[:, lower, :2]) / 2
     loss = PointsLoss(np.arange(468))
     assert float(loss(points, points)) == 0
@@ -56,7 +60,8 @@ def test_a_head_of_flames_layout_is_trained_without_mirrors(data_dir, tmp_path, 
     assert mirror_places(head) is None and mirror_places(load_head()) is not None
     monkeypatch.setattr(train_dream, "TRAIN", train_dream.VALID)
     settings = replace(train_dream.SETTINGS, epochs=1, batch=4, fall_epochs=0.0)
-    network = train(head, data_dir, tmp_path, tmp_path / "run", settings=settings, rows=8)
+    network = train(head, data_dir, tmp_path, tmp_path / "run", recipe=DreamRecipe(settings), rows=8)
+    assert network.output["jaw"].shape[1] == 3 and not config_for(load_head()).jaw
     assert network.output["expression"].shape[1] == 6 and network.output["identity"].shape[1] == 4
 
 
@@ -91,7 +96,7 @@ def test_eight_faces_are_learned_by_heart(data_dir, tmp_path):
 def test_the_recipe_leaves_its_weights(data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(train_dream, "TRAIN", train_dream.VALID)
     settings = replace(train_dream.SETTINGS, epochs=2, batch=4, fall_epochs=1.0)
-    network = train(load_head(), data_dir, tmp_path, tmp_path / "run", settings=settings, rows=8)
+    network = train(load_head(), data_dir, tmp_path, tmp_path / "run", recipe=DreamRecipe(settings), rows=8)
     rows = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").read_text().splitlines()]
     assert len(rows) == 2 and all(np.isfinite(list(row.values())).all() for row in rows)
     assert (tmp_path / "run" / train_dream.RESULT).is_file() and network.name == "face_regressor"

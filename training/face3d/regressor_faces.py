@@ -51,6 +51,10 @@ class RegressorFaces:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def rows(self, chosen: np.ndarray) -> RegressorFaces:
+        """Some of them."""
+        return RegressorFaces(**{name: part[chosen] for name, part in vars(self).items()})
+
 
 def keypoints_of(points: np.ndarray) -> np.ndarray:
     """The six points that a detector would give, from the mesh: float32 (6, 2) in order of `KEYPOINTS`.

@@ -32,12 +32,21 @@ def filled(text: str) -> str:
         InputError: a mark is missing.
     """
     for name, lines in tables().items():
-        before, mark, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- end of {name} -->")
-        if not (mark and end):
-            raise InputError(f"marks of {name} were expected")
-        text = before + mark + "\n".join(lines) + "\n" + end + after
+        text = put_between(text, name, lines)
     return text
+
+
+def put_between(text: str, name: str, lines: list[str]) -> str:
+    """A page with other lines between the marks of a name.
+
+    Raises:
+        InputError: a mark is missing.
+    """
+    before, mark, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not (mark and end):
+        raise InputError(f"marks of {name} were expected")
+    return before + mark + "\n".join(lines) + "\n" + end + after
 
 
 def main(arguments: list[str] | None = None) -> None:
