@@ -65,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--count", type=int, default=256, help="samples used (default: %(default)s)")
     add("--mean", type=float, default=MEAN, help="subtracted from grey levels (default: %(default)s)")
     add("--std", type=float, default=STD, help="divided by (default: %(default)s)")
+    add("--head", type=Path, metavar="FILE", help="that the network's coefficients are of")
     add("--licence", default="not stated", help="of the weights, for the manifest")
     add("--json", action="store_true", help="print the manifest")
 
@@ -135,6 +136,11 @@ def _facts(name: str, arguments: argparse.Namespace, weights: Path) -> dict[str,
         ours = find_model(name).data
         known = ("temperature", "age_temperature", "licence", "recipe", "epochs", "seed")
         facts |= {key: ours[key] for key in known if key in ours}
+    if arguments.head:
+        from emopoi.head.fingerprint import head_fingerprint
+        from emopoi.head.head_model import HeadModel
+
+        facts["head_fingerprint"] = head_fingerprint(HeadModel.load(arguments.head))
     return facts
 
 

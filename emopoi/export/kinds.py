@@ -68,9 +68,10 @@ def _coefficient_emotion(identity: int, expressions: int) -> Kind:
     )
 
 
-def _face_regressor(identity: int, expressions: int) -> Kind:
-    config = FaceRegressorConfig(identity=identity, expressions=expressions)
-    labels = {"expression": ARKIT_NAMES} if expressions == len(ARKIT_NAMES) else {}
+def _face_regressor(identity: int, expressions: int, albedo: int) -> Kind:
+    named = expressions == len(ARKIT_NAMES)
+    config = FaceRegressorConfig(identity=identity, expressions=expressions, albedo=albedo, jaw=not named)
+    labels = {"expression": ARKIT_NAMES} if named else {}
     return Kind("face_regressor", lambda: build_face_regressor(config), labels, 3, config.size, 104)
 
 
@@ -78,7 +79,7 @@ _SIZED: dict[str, tuple[int, Callable[..., Kind]]] = {
     "retrained": (1, _retrained),
     "face_coefficients": (3, _face_coefficients),
     "coefficient_emotion": (2, _coefficient_emotion),
-    "face_regressor": (2, _face_regressor),
+    "face_regressor": (3, _face_regressor),
 }
 """Networks whose sizes are the user's, and how many numbers tell them."""
 
@@ -87,7 +88,8 @@ class _Kinds(dict[str, Kind]):
     """The kinds by name; those with sizes in the name are made on demand.
 
     `retrained-5` has five labels, `face_coefficients-300-100-105` reads 105 landmarks of a head with 300
-    identity modes and 100 expressions, `coefficient_emotion-300-100` names expressions from them.
+    identity modes and 100 expressions, `coefficient_emotion-300-100` names expressions from them, and
+    `face_regressor-300-100-0` tells them, without colours of skin, from pixels.
     """
 
     def __missing__(self, name: str) -> Kind:
@@ -109,6 +111,6 @@ KINDS: dict[str, Kind] = _Kinds(
         # Sizes of the head that ships.
         "face_coefficients": _face_coefficients(30, 51, 468),
         "coefficient_emotion": _coefficient_emotion(30, 51),
-        "face_regressor": _face_regressor(30, 51),
+        "face_regressor": _face_regressor(30, 51, 50),
     }
 )

@@ -32,6 +32,10 @@ class PosedHead(keras.layers.Layer):
         self._template = (head.v_template / self._unit)[None].astype(np.float32)
         self._fields = ops.convert_to_tensor(np.ascontiguousarray(fields, np.float32))
 
+    def build(self, *shapes):
+        """Nothing is learned here."""
+        self.built = True
+
     def call(self, identity, expression, jaw=None):
         """Shape the head.
 

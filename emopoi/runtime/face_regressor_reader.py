@@ -16,8 +16,10 @@ from emopoi.preprocess.crop import crop_matrix
 from emopoi.runtime.fitted_head import check_head, check_task
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import Face, FaceCoefficients
+from emopoi.types.face_coefficients import JOINTS
 
 TASK = SHIPPED = "face_regressor"
+_JAW = JOINTS.index("jaw")
 
 
 class FaceRegressorReader:
@@ -34,6 +36,9 @@ class FaceRegressorReader:
     def __init__(self, head: HeadModel, model: FrozenModel) -> None:
         manifest = model.manifest
         outputs = {"identity": head.n_identity, "expression": head.n_expressions, "turn": 3, "camera": 3}
+        # Heads whose expressions have no names open the mouth by a joint.
+        if "jaw" in manifest.outputs:
+            outputs["jaw"] = 3
         check_task(manifest, TASK, {}, outputs)
         check_head(manifest, head)
         if manifest.input is None:
@@ -61,4 +66,7 @@ class FaceRegressorReader:
         rotation = rotation_matrices(told["turn"].astype(np.float64))
         seen = crop_camera(told["camera"], spec.size)
         matrix = crop_matrix(face, spec.layout, spec.size)
-        return self._placement.coefficients(values, *out_of_crop(rotation, *seen, matrix))
+        coefficients = self._placement.coefficients(values, *out_of_crop(rotation, *seen, matrix))
+        if "jaw" in told:
+            coefficients.pose[_JAW] = told["jaw"]
+        return coefficients

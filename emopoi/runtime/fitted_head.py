@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emopoi.errors import ModelFileError
+from emopoi.head.fingerprint import head_fingerprint
 from emopoi.head.head_model import HeadModel
 from emopoi.runtime.frozen_head import SHIPPED, load_head
 from emopoi.runtime.manifest import Manifest, find_model
@@ -37,12 +38,20 @@ def check_head(manifest: Manifest, head: HeadModel) -> None:
     """A network on one head's coefficients is worth nothing on another's of the same size.
 
     Args:
-        manifest: of the network; `head` in it is the hash of the head's file, where told.
+        manifest: of the network; `head_fingerprint` in it tells the head, or `head`, the hash of its file.
         head: that it shall be used with.
 
     Raises:
-        ModelFileError: it was made for the shipped head and this is another one, or the other way round.
+        ModelFileError: it was made for another head, or for this one before its file changed.
     """
+    known = manifest.data.get("head_fingerprint")
+    if known is not None:
+        if known != head_fingerprint(head):
+            raise ModelFileError(
+                f"model {manifest.name} was made for another head than {head.name}, or its file has changed "
+                "since: train and export one for it"
+            )
+        return
     fitted = manifest.data.get("head")
     if fitted is None:
         return

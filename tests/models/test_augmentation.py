@@ -52,13 +52,27 @@ def test_a_traced_place_is_where_it_was():
     layer = TracedAugmentation(
         56, scale=0.15, rotate_deg=15, shift=0.05, brightness=0, contrast=0, erase=0, seed=3
     )
-    seen, transforms = (np.asarray(part) for part in layer(pictures, training=True))
+    seen, transforms, _ = (np.asarray(part) for part in layer(pictures, training=True))
     rows, columns = np.mgrid[0:56, 0:56]
     assert {bool(t[0] * t[4] - t[1] * t[3] < 0) for t in transforms} == {True, False}
     for picture, transform in zip(seen, transforms, strict=True):
         weight = picture[..., 0] / picture[..., 0].sum()
         place = np.array([(weight * columns).sum(), (weight * rows).sum(), 1.0])
         np.testing.assert_allclose(transform.reshape(2, 3) @ place, [39, 31], atol=0.6)
-    same, straight = layer(pictures, training=False)
+    same, straight, whole = layer(pictures, training=False)
     np.testing.assert_array_equal(np.asarray(same), pictures[:, 4:60, 4:60])
+    np.testing.assert_array_equal(np.asarray(whole), np.asarray(same))
     np.testing.assert_allclose(np.asarray(straight)[0], [1, 0, 4, 0, 1, 4])
+
+
+def test_what_is_covered_is_told_uncovered():
+    from emopoi.models.augmentation import TracedAugmentation
+
+    pictures = np.random.default_rng(0).integers(0, 256, (16, 48, 48, 3)).astype(np.uint8)
+    layer = TracedAugmentation(40, erase=1.0, seed=1)
+    seen, _, whole = (np.asarray(part) for part in layer(pictures, training=True))
+    changed = np.abs(seen - whole).max(axis=-1) > 0
+    assert 0.01 < changed.mean() < 0.5
+    # A cover is one even colour.
+    for picture, covered in zip(seen, changed, strict=True):
+        assert np.ptp(picture[covered], axis=0).max(initial=0) < 1e-3

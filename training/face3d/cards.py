@@ -67,11 +67,13 @@ NETWORKS_ABOUT = {
     ),
     "face_regressor": (
         "Reads the coefficients of `head` off the pixels of one face crop: identity, expressions with "
-        "ARKit's names, the head's turn and the camera. It needs no landmark network; where that is at hand, "
+        "ARKit's names, the head's turn, the camera, colours of the skin (modes in `albedo.npz`) and light. It needs no landmark network; where that is at hand, "
         "`reconstruct` uses points, which are far more exact.",
         "Pictures of UTKFace and FER2013 (for research; rights in the pictures stay with their owners) in "
         "which MediaPipe's landmark network sees a face: where its points lie and what the landmark solver "
-        "says of them. Both err, and what they get wrong was learned too.",
+        "says of them. Both err, and what they get wrong was learned too. Then by looking: the drawn face should "
+        "have the picture's colours, its expression to the eyes of `emotion`, and its lips to those of a mouth "
+        "network that was trained on the same faces; clips of the project's test videos without labels.",
     ),
 }  # fmt: skip
 """What each network is for, and its data."""
@@ -107,16 +109,17 @@ def _pixel_figures(measured: Mapping[str, Any]) -> list[str]:
     lines = [
         "UTKFace valid, each face by itself, against MediaPipe's points and the landmark solver: mean error "
         "over the distance of the outer eye corners, median angle between the two heads, and correlation of "
-        "expressions over faces (of two sides the lower).",
+        "expressions over faces (of two sides the lower). Inner lips: mean error of their opening, over the same "
+        "distance.",
         "",
-        "| file | n | error | turn, degrees | " + " | ".join(watched) + " |",
-        "|---" * (len(watched) + 4) + "|",
+        "| file | n | error | turn, degrees | inner lips | " + " | ".join(watched) + " |",
+        "|---" * (len(watched) + 5) + "|",
     ]
     for variant, figures in measured.items():
         cells = " | ".join(f"{figures['correlation'][name]:.3f}" for name in watched)
         lines.append(
             f"| {variant} | {figures['n']:,} | {figures['error']:.2%} | {figures['turn_median_deg']:.2f} | "
-            f"{cells} |"
+            f"{figures['lips']:.2%} | {cells} |"
         )
     return lines
 

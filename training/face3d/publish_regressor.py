@@ -1,7 +1,17 @@
-"""Freeze the pixel regressor and measure its files against the landmark solver."""
+"""Freeze the pixel regressor and measure its files against points and landmark solver.
+
+python -m training.face3d.publish_regressor --data DATA --run RUN --head FILE --out my_models/face_regressor
+
+With the shipped head `python -m training.publish face_regressor` does it; this is for heads of one's own,
+FLAME's among them. `EMOPOI_MODELS=my_models emopoi reconstruct photo.jpg --method pixels --head FILE` then
+uses the result.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,31 +19,37 @@ from typing import Any
 import cv2
 import numpy as np
 
-from emopoi.export.freeze import freeze
+from emopoi.export.freeze import freeze, write_json
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.export.kinds import KINDS
-from emopoi.head.head_model import project
-from emopoi.head.landmark_solver import OUTER_EYES, LandmarkSolver
+from emopoi.head.fingerprint import head_fingerprint
+from emopoi.head.head_model import HeadModel, project
+from emopoi.head.landmark_solver import OUTER_EYES
 from emopoi.head.skinning import rotation_matrices
 from emopoi.preprocess import InputSpec
 from emopoi.progress import progress
 from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
-from emopoi.runtime.manifest import find_model
+from emopoi.runtime.manifest import Manifest
 from emopoi.types import Face
+from training.command_line import OneLineParser
+from training.face3d.albedo import AlbedoBasis
+from training.face3d.dream_figures import lip_figures, watched_correlations
 from training.face3d.meshes import read_pictures
 from training.face3d.regressor_faces import LAYOUT, keypoints_of, load_regressor_faces
-from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes
+from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
+from training.recipe_options import existing_folder, run_recipe
 
 NAME = "face_regressor"
 VALID = "age_gender/valid.parquet"
-WATCHED = ("eyeBlink", "jawOpen", "mouthSmile", "mouthPucker", "browInnerUp")
+ALBEDO = "albedo.npz"
+"""File beside the network: the colours that its answer `albedo` counts in."""
 _SAMPLES = 400
 
 
 def publish_regressor(
-    data: Path, run: Path, cache: Path, out: Path, facts: Mapping[str, Any]
+    data: Path, run: Path, cache: Path, out: Path, facts: Mapping[str, Any], head: HeadModel | None = None
 ) -> dict[str, Any]:
     """Freeze and measure.
 
@@ -43,81 +59,108 @@ def publish_regressor(
         cache: where points and solutions are kept.
         out: where the model's folder goes.
         facts: licence, recipe and the like.
+        head: that it was trained for; the shipped one where None.
 
     Returns:
         The figures by variant.
     """
-    kind = KINDS[NAME]
+    head = head or load_head()
+    choices = json.loads((run / "settings.json").read_text()).get("choices", {})
+    albedo = Path(choices["albedo"]) if choices.get("albedo") else None
+    colours = AlbedoBasis.load(albedo).modes.shape[-1] if albedo else 0
+    name = f"{NAME}-{head.n_identity}-{head.n_expressions}-{colours}"
+    kind = KINDS[name]
     spec = InputSpec(kind.size, kind.channels, MEAN, STD, LAYOUT.of_centre(*kind.window))
-    faces = load_regressor_faces(load_head(), data, cache, (VALID,), None)
+    faces = load_regressor_faces(head, data, cache, (VALID,), None)
     margin = (kind.picture - kind.size) // 2
     cut = slice(margin, margin + kind.size)
     samples = ((faces.pictures[:_SAMPLES, cut, cut].astype(np.float32)) - MEAN) / STD
-    head = find_model("head")
     manifest = freeze(
-        NAME, run / f"{NAME}.weights.h5", {"face": samples}, out / NAME, input_spec=spec,
-        facts={**facts, "head": head.files[head.default].sha256},
+        name, run / f"{NAME}.weights.h5", {"face": samples}, out / NAME, input_spec=spec,
+        facts={**facts, "head_fingerprint": head_fingerprint(head)},
     )  # fmt: skip
+    if albedo:
+        manifest = _add_albedo(manifest, albedo)
     return {
-        variant: measure_pixels(FrozenModel(manifest, variant), data, cache) for variant in manifest.files
+        variant: measure_pixels(head, FrozenModel(manifest, variant), data, cache)
+        for variant in manifest.files
     }
 
 
-def measure_pixels(model: FrozenModel, data: Path, cache: Path) -> dict[str, Any]:
+def _add_albedo(manifest: Manifest, albedo: Path) -> Manifest:
+    shutil.copyfile(albedo, manifest.folder / ALBEDO)
+    content = albedo.read_bytes()
+    file = {"path": ALBEDO, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    write_json(manifest.folder / "manifest.json", {**manifest.data, "albedo": file})
+    return Manifest.read(manifest.folder)
+
+
+def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path) -> dict[str, Any]:
     """A file against points and landmark solver, each face of valid by itself.
 
     Args:
+        head: that it was trained for.
         model: task "face_regressor".
         data: holds age_gender/.
-        cache: where points are kept.
+        cache: where points and solutions are kept.
     """
-    head = load_head()
-    reader, solver = FaceRegressorReader(head, model), LandmarkSolver(head)
+    reader = FaceRegressorReader(head, model)
     points, presence = stored_meshes(data, cache, VALID)
+    solved = stored_solutions(head, data, cache, VALID)
     encoded = read_pictures(data / VALID)
     rows = np.flatnonzero(presence > ENOUGH_PRESENCE)
-    errors, turns, found, solved = [], [], [], []
+    seen, turns, found = [], [], []
     for row in progress(rows, len(rows), f"reading with {model.variant}"):
         picture = cv2.imdecode(np.frombuffer(encoded[row], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
         face = Face((0.0, 0.0, 1.0, 1.0), 1.0, keypoints_of(points[row]))
         told = reader.read(np.ascontiguousarray(picture), face)
-        by_points = solver.solve(points[row]).coefficients
-        seen = project(head.landmark_points(head.vertices(told)), told.camera)
-        apart = np.linalg.norm(seen[:, :2] - points[row][head.landmarks.indices, :2], axis=1)
-        right, left = points[row][list(OUTER_EYES)]
-        errors.append(apart.mean() / np.linalg.norm(right - left))
+        seen.append(project(head.landmark_points(head.vertices(told)), told.camera)[:, :2])
         turn = (
             rotation_matrices(told.pose[0].astype(float))
-            @ rotation_matrices(by_points.pose[0].astype(float)).T
+            @ rotation_matrices(solved.turn[row].astype(float)).T
         )
         turns.append(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
         found.append(told.expression)
-        solved.append(by_points.expression)
+    asked = points[rows][:, head.landmarks.indices]
+    right, left = OUTER_EYES
+    distance = np.linalg.norm(points[rows, right] - points[rows, left], axis=1)
+    apart = np.linalg.norm(np.array(seen) - asked[..., :2], axis=2).mean(axis=1) / distance
+    expressions, by_points = np.array(found), solved.expression[rows]
+    correlations = watched_correlations(expressions, by_points, head.expression_names)
+    told_apart = [
+        np.corrcoef(one, other)[0, 1] if one.std() > 0 else 0.0
+        for one, other in zip(expressions.T, by_points.T, strict=True)
+        if other.std() > 1e-3
+    ]
+    if told_apart:
+        correlations["median of all"] = float(np.median(told_apart))
+    lips = lip_figures(head, np.array(seen), asked, distance)
     return {
         "n": len(rows),
-        "error": round(float(np.mean(errors)), 5),
+        "error": round(float(apart.mean()), 5),
         "turn_median_deg": round(float(np.median(turns)), 3),
-        "correlation": _correlations(np.array(found), np.array(solved), head.expression_names),
+        **{name: round(value, 5) for name, value in lips.items()},
+        "correlation": {name: round(value, 4) for name, value in correlations.items()},
     }
 
 
-def _correlations(found: np.ndarray, solved: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
-    """By watched expression; of two sides the lower one."""
-    result = {}
-    for watched in WATCHED:
-        columns = [
-            index
-            for index, name in enumerate(names)
-            if name.removesuffix("Left").removesuffix("Right") == watched
-        ]
-        values = [
-            np.corrcoef(found[:, c], solved[:, c])[0, 1] if found[:, c].std() > 0 else 0.0 for c in columns
-        ]
-        result[watched] = round(float(min(values)), 4)
-    every = [
-        np.corrcoef(a, b)[0, 1] if a.std() > 0 else 0.0
-        for a, b in zip(found.T, solved.T, strict=True)
-        if b.std() > 1e-3
-    ]
-    result["median of all"] = round(float(np.median(every)), 4)
-    return result
+def main(arguments: list[str] | None = None) -> None:
+    """Command line."""
+    parser = OneLineParser(description=__doc__)
+    add = parser.add_argument
+    add("--data", type=existing_folder, required=True, help="holds age_gender/")
+    add("--run", type=existing_folder, required=True, help="of training.train_dream")
+    add("--out", type=Path, required=True, metavar="DIR", help="the model's folder, called face_regressor")
+    add("--head", type=Path, metavar="FILE", help="that it was trained for (default: the shipped one)")
+    add("--meshes", type=Path, metavar="DIR", help="where points are kept (default: RUN)")
+    add("--licence", default="not stated", help="of the weights, for the manifest")
+    options = parser.parse_args(arguments)
+    if options.out.name != NAME:
+        parser.error(f"--out: a folder called {NAME} was expected, so that it is found: {options.out / NAME}")
+    facts = {"licence": {"code": "Apache-2.0", "weights": options.licence}}
+    head, cache = load_head(options.head), options.meshes or options.run
+    print(json.dumps(publish_regressor(options.data, options.run, cache, options.out.parent, facts, head)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_recipe(main))
