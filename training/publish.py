@@ -38,6 +38,8 @@ from emopoi.types.labels import AGES, FER7
 from training.calibrate import fit_age_temperature_in_halves, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
+from training.face3d.publish_detail import NAMES as DETAIL
+from training.face3d.publish_detail import publish_detail
 from training.face3d.publish_networks import NAMES, publish_network
 from training.face3d.publish_regressor import NAME as REGRESSOR
 from training.face3d.publish_regressor import publish_regressor
@@ -75,6 +77,8 @@ PUBLICATIONS = {
     "face_coefficients": Publication(None, None),
     "coefficient_emotion": Publication(None, None),
     "face_regressor": Publication(None, None),
+    "face_detail": Publication(None, None),
+    "face_detail_map": Publication(None, None),
 }
 
 
@@ -112,7 +116,7 @@ def publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
 
 def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
     publication, kind = PUBLICATIONS[name], KINDS[name]
-    run = runs / ("emotion_time" if name == "emotion_clip" else name)
+    run = runs / {"emotion_clip": "emotion_time", "face_detail_map": "face_detail"}.get(name, name)
     settings = json.loads((run / "settings.json").read_text())
     facts = {
         "licence": LICENCE,
@@ -130,6 +134,8 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         measured = publish_network(name, data, run, runs / "meshes", out, facts)
     elif name == REGRESSOR:
         measured = publish_regressor(data, run, runs / "meshes", out, facts)
+    elif name in DETAIL:
+        measured = publish_detail(name, data, runs, runs / "meshes", out, facts)
     elif publication.layout is None:
         measured = _publish_sequence(name, data, runs, run, weights, out, facts)
     else:

@@ -21,6 +21,7 @@ from keras import ops
 from emopoi.errors import InputError
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.head.detail_places import DetailPlaces
+from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import HeadModel
 from emopoi.head.point_alignment import PointAlignment
 from emopoi.models.drawn_face import DrawnFace
@@ -42,7 +43,6 @@ from training.face3d.dream_model import (
     load_emotion,
     mirror_places,
 )
-from training.face3d.finer_head import finer_head
 from training.face3d.looks import Looks
 from training.face3d.point_loss import told_loss
 from training.face3d.regressor_faces import LAYOUT, PICTURE, load_regressor_faces
@@ -193,7 +193,16 @@ def train(
         validation=(valid.pictures, zeros(len(valid))),
         folder=out,
         resume=resume,
-        facts={"recipe": "training.train_detail", "head": head.name, "precision": precision},
+        facts={
+            "recipe": "training.train_detail",
+            "choices": {
+                "regressor": str(recipe.regressor),
+                "albedo": str(recipe.albedo),
+                "weights": recipe.weights,
+            },
+            "head": head.name,
+            "precision": precision,
+        },
         files=[*(data / file for file in (*files, *VALID)), recipe.regressor, recipe.albedo],
     )
     encoder, decoder = (model.get_layer(name) for name in ("detail_encoder", "detail_decoder"))

@@ -51,8 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=METHODS,
         default=METHODS[0],
-        help="how coefficients are found (default: %(default)s); for pixels no network ships yet",
+        help="how coefficients are found (default: %(default)s)",
     )
+    add("--detail", action="store_true", help="folds and wrinkles too; with --method pixels")
     add("--seconds", type=float, metavar="S", help="stop after S seconds of the video")
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
     add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     reconstruction = Reconstruction(
         arguments.input,
         solver,
-        ReconstructionSettings(method=arguments.method),
+        ReconstructionSettings(method=arguments.method, detail=arguments.detail),
         RecognitionSettings(
             age_gender=False, states=False, variant=arguments.variant, bundle=arguments.bundle
         ),

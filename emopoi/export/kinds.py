@@ -12,6 +12,7 @@ from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.emotion_time import build_emotion_time_networks
 from emopoi.models.face_coefficients import build_coefficient_emotion_network, build_face_coefficients_network
+from emopoi.models.face_detail import FaceDetailConfig, build_detail_decoder, build_detail_encoder
 from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
@@ -75,11 +76,17 @@ def _face_regressor(identity: int, expressions: int, albedo: int) -> Kind:
     return Kind("face_regressor", lambda: build_face_regressor(config), labels, 3, config.size, 104)
 
 
+def _face_detail_map(expressions: int) -> Kind:
+    config = FaceDetailConfig(expressions=expressions)
+    return Kind("face_detail_map", lambda: build_detail_decoder(config))
+
+
 _SIZED: dict[str, tuple[int, Callable[..., Kind]]] = {
     "retrained": (1, _retrained),
     "face_coefficients": (3, _face_coefficients),
     "coefficient_emotion": (2, _coefficient_emotion),
     "face_regressor": (3, _face_regressor),
+    "face_detail_map": (1, _face_detail_map),
 }
 """Networks whose sizes are the user's, and how many numbers tell them."""
 
@@ -112,5 +119,7 @@ KINDS: dict[str, Kind] = _Kinds(
         "face_coefficients": _face_coefficients(30, 51, 468),
         "coefficient_emotion": _coefficient_emotion(30, 51),
         "face_regressor": _face_regressor(30, 51, 50),
+        "face_detail": Kind("face_detail", build_detail_encoder, {}, 3, FaceDetailConfig().size, 104),
+        "face_detail_map": _face_detail_map(51),
     }
 )

@@ -106,7 +106,7 @@ class ClipVideos:
         if number is not None:
             shown = self.person.coefficients[number]
             moving, frontal, turned = self._drawn.views(
-                self._stage, shown, [shown.pose[0], yaw(0.0), yaw(_TURN_DEG)]
+                self._stage, self.person.id, shown, [shown.pose[0], yaw(0.0), yaw(_TURN_DEG)]
             )
             whose = f"person {self.person.id} " if len(self._heads) > 1 else ""
             write_words(moving, f"{whose}as it moves")

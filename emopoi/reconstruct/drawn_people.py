@@ -24,18 +24,28 @@ _FAINT = (176, 179, 186)
 
 
 class DrawnPeople:
-    """One head, one renderer, everybody.
+    """One renderer, everybody.
 
     Args:
-        head: of everybody.
+        head: of everybody who has none of their own.
         renderer: square; its size is that of a head drawn by itself.
+        own: heads of people by their ids.
     """
 
-    def __init__(self, head: HeadModel, renderer: HeadRenderer) -> None:
+    def __init__(
+        self, head: HeadModel, renderer: HeadRenderer, own: Mapping[int, HeadModel] | None = None
+    ) -> None:
         self._head = head
+        self._own = dict(own or {})
         self._renderer = renderer
-        pixels = renderer.width_px * renderer.height_px
-        self._surface = HeadSurface(head, most_triangles=pixels // _PIXELS_A_TRIANGLE)
+        self._most = renderer.width_px * renderer.height_px // _PIXELS_A_TRIANGLE
+        self._surfaces: dict[int | None, HeadSurface] = {}
+
+    def _head_of(self, person: int) -> tuple[HeadModel, HeadSurface]:
+        head, key = self._own.get(person, self._head), person if person in self._own else None
+        if key not in self._surfaces:
+            self._surfaces[key] = HeadSurface(head, most_triangles=self._most)
+        return head, self._surfaces[key]
 
     def overlay(
         self,
@@ -60,8 +70,9 @@ class DrawnPeople:
         drawn = picture.copy()
         tops = {}
         for person, one in sorted(heads.items(), key=lambda item: float(item[1].camera[0])):
-            vertices, camera = self._head.vertices(one), scaled_camera(one.camera, share)
-            draw_over(drawn, self._renderer, self._surface, vertices, camera)
+            head, surface = self._head_of(person)
+            vertices, camera = head.vertices(one), scaled_camera(one.camera, share)
+            draw_over(drawn, self._renderer, surface, vertices, camera)
             seen = project(vertices, camera)
             tops[person] = (float(seen[:, 0].min() + seen[:, 0].max()) / 2, float(seen[:, 1].min()))
         if numbered:
@@ -72,26 +83,32 @@ class DrawnPeople:
     def stage(self, person: SolvedPerson) -> Stage:
         """Where this person's head stands when it is drawn by itself."""
         identity = person.coefficients[0].identity
-        neutral = self._head.shaped(identity, np.zeros(0, np.float32))
+        neutral = self._head_of(person.id)[0].shaped(identity, np.zeros(0, np.float32))
         return Stage.for_head(neutral, self._renderer.width_px, self._renderer.height_px)
 
     def views(
-        self, stage: Stage, coefficients: FaceCoefficients, turns: Sequence[NDArray[np.floating]]
+        self,
+        stage: Stage,
+        person: int,
+        coefficients: FaceCoefficients,
+        turns: Sequence[NDArray[np.floating]],
     ) -> list[NDArray[np.uint8]]:
         """A head by itself from several sides.
 
         Args:
             stage: of the person.
+            person: whose head it is, an id.
             coefficients: one moment.
             turns: float (3,) axis-angle each, in place of the head's own turn.
 
         Returns:
             uint8 (H, W, 3) RGB, one for each turn.
         """
-        still = self._head.vertices(at_rest(coefficients))
+        head, surface = self._head_of(person)
+        still = head.vertices(at_rest(coefficients))
         backdrop = stage.backdrop()
         return [
-            self._renderer.render(self._surface, stage.turned(still, turn), stage.camera).over(backdrop)
+            self._renderer.render(surface, stage.turned(still, turn), stage.camera).over(backdrop)
             for turn in turns
         ]
 

@@ -13,6 +13,7 @@ from emopoi.profile.timeline import PersonTimeline
 from emopoi.reconstruct.best_view import BestView, better_view
 from emopoi.reconstruct.pixel_solving import ReadPixels
 from emopoi.reconstruct.settings import ReconstructionSettings
+from emopoi.runtime.face_detail_reader import FaceDetailReader
 from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.vision.mesher import Mesher, is_placed
 
@@ -27,6 +28,7 @@ class SeenPerson:
         times_ms: of these frames.
         points: float32 (468, 3) of each of them, `FaceMesh.points`.
         pixels: what a network read off the pixels in each of them; empty where none was asked.
+        codes: of their folds, in each of them; empty where none was asked.
         skipped: frames in which the person was followed but no face was plain enough for points.
         view: the best picture of the person, None before the first points.
     """
@@ -36,6 +38,7 @@ class SeenPerson:
     times_ms: list[float] = field(default_factory=list)
     points: list[NDArray[np.float32]] = field(default_factory=list)
     pixels: list[ReadPixels] = field(default_factory=list)
+    codes: list[NDArray[np.float32]] = field(default_factory=list)
     skipped: int = 0
     view: BestView | None = None
 
@@ -48,6 +51,7 @@ class People:
         settings: when a face counts.
         profile_settings: of the timelines of expressions.
         pixels: reads a head off the pixels of each face too, or None.
+        detail: reads the code of its folds, or None.
 
     Attributes:
         frames_read: so far.
@@ -62,11 +66,13 @@ class People:
         settings: ReconstructionSettings,
         profile_settings: ProfileSettings | None = None,
         pixels: FaceRegressorReader | None = None,
+        detail: FaceDetailReader | None = None,
     ) -> None:
         self._mesher = mesher
         self._settings = settings
         self._timelines = Timelines(profile_settings)
         self._pixels = pixels
+        self._detail = detail
         self._people: dict[int, SeenPerson] = {}
         self.frames_read = 0
         self.last_frame = -1
@@ -94,6 +100,8 @@ class People:
             if self._pixels is not None:
                 told = self._pixels.read(frame.image, face.face)
                 person.pixels.append(ReadPixels(told, person.points[-1]))
+            if self._detail is not None:
+                person.codes.append(self._detail.read(frame.image, face.face))
 
     def kept(self, *, photo: bool) -> list[SeenPerson]:
         """People with enough frames, in the order of their ids.

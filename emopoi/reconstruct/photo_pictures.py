@@ -48,7 +48,7 @@ def photo_pictures(
     def alone(name: str, turns: Sequence[NDArray[np.floating]]) -> list[Path]:
         tiles = []
         for person in people:
-            tile = np.hstack(drawn.views(drawn.stage(person), person.coefficients[0], turns))
+            tile = np.hstack(drawn.views(drawn.stage(person), person.id, person.coefficients[0], turns))
             if len(people) > 1:
                 write_words(tile, f"person {person.id}")
             tiles.append(tile)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import EmopoiError, InputError, MissingPartError
+from emopoi.head.detailed_head import detailed_head
 from emopoi.head.face_track_solver import FaceTrackSolver, StillSolver
+from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_solver import LandmarkSolver
 from emopoi.head.track_solver import TrackSolver
 from emopoi.head.turn_angles import turn_angles_deg
@@ -30,6 +32,7 @@ from emopoi.reconstruct.solving import SolvedPerson, solve_people
 from emopoi.reconstruct.summary import summary
 from emopoi.render.head_renderer import HeadRenderer
 from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
+from emopoi.runtime.face_detail_reader import CODE, MAP, FaceDetailReader
 from emopoi.runtime.face_regressor_reader import SHIPPED as FACE_REGRESSOR
 from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.runtime.frozen_model import FrozenModel
@@ -105,6 +108,10 @@ class Reconstruction:
         if self._settings.method == "pixels":
             regressor = FrozenModel.load(FACE_REGRESSOR, self._recognition.variant)
             self._pixels = FaceRegressorReader(self._head, regressor)
+        self._detail: FaceDetailReader | None = None
+        if self._settings.detail:
+            code, maps = (FrozenModel.load(name, self._recognition.variant) for name in (CODE, MAP))
+            self._detail = FaceDetailReader(self._head, code, maps)
         self._photo: NDArray[np.uint8] | None = None
         self._timelines: dict[int, PersonTimeline] = {}
         self._fps: float | None = None
@@ -142,7 +149,7 @@ class Reconstruction:
         self.people = []
         try:
             for person in self._watch(
-                solve_people(kept, self._track_solvers(photo)), len(kept), "solving people"
+                solve_people(kept, self._track_solvers(photo), self._own_head), len(kept), "solving people"
             ):
                 self.people.append(person)
         except KeyboardInterrupt:
@@ -164,6 +171,14 @@ class Reconstruction:
         if self._reader is not None:
             return self._reader.track
         return (lambda: StillSolver(solver)) if photo else (lambda: TrackSolver(solver))
+
+    @property
+    def _own_head(self) -> Callable[[NDArray[np.float32]], HeadModel] | None:
+        detail = self._detail
+        if detail is None:
+            return None
+        unit = self._solver.unit
+        return lambda code: detailed_head(self._head, unit, lambda shown: detail.displacement(code, shown))
 
     def write(self, folder: Path, *, pictures: bool = True) -> list[EmopoiError]:
         """Write everything; `read` comes first.
@@ -202,7 +217,7 @@ class Reconstruction:
         models = load_models(self._recognition, photo=photo)
         settings = profile_settings(media, self._sample_fps)
         mesher, notes = self._mesher(files)
-        people = People(mesher, self._settings, settings, self._pixels)
+        people = People(mesher, self._settings, settings, self._pixels, self._detail)
         results = build_pipeline(models).run(media, ProfileBuilder(settings))
         total = None if self._sample_fps or self._seconds else media.frame_count
         try:
@@ -250,10 +265,11 @@ class Reconstruction:
         return notes
 
     def _write_people(self, outputs: ReconstructionOutputs) -> None:
-        files = PersonFiles(self._head, self._size_px, self._fps)
+        shared = PersonFiles(self._head, self._size_px, self._fps)
         pairs = list(zip(self.people, self.summary["people"], strict=True))
         for person, told in self._watch(pairs, len(pairs), "writing people"):
             folder = outputs.subfolder(f"person-{person.id}")
+            files = PersonFiles(person.head, self._size_px, self._fps) if person.head else shared
             if folder is not None:
                 told["files"] = outputs.write(files.writers(folder, person))
 
@@ -265,7 +281,8 @@ class Reconstruction:
             self.notes.append(f"no pictures and videos: {error}")
             return
         with renderer:
-            drawn = DrawnPeople(self._head, renderer)
+            own = {person.id: person.head for person in self.people if person.head is not None}
+            drawn = DrawnPeople(self._head, renderer, own)
             if self._photo is not None:
                 outputs.write(photo_pictures(outputs.folder, self._photo, self.people, drawn))
             else:

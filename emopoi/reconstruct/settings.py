@@ -17,6 +17,7 @@ class ReconstructionSettings:
 
     Attributes:
         method: of `METHODS`.
+        detail: read folds and wrinkles off the picture too, and put them on the head; with "pixels" alone.
         refine_lids: look at the eyelids with a network of their own, where it is at hand: the 468 points
             hardly follow closing eyes.
         min_presence: a frame in which the landmark network is less sure of a face, 0..1, is skipped for
@@ -24,10 +25,11 @@ class ReconstructionSettings:
         min_frames: people of a video with fewer frames are left out: most are a detector's slips.
 
     Raises:
-        InputError: an unknown method, or a number out of range.
+        InputError: an unknown method, detail with another method, or a number out of range.
     """
 
     method: str = "solver"
+    detail: bool = False
     refine_lids: bool = True
     min_presence: float = 0.5
     min_frames: int = 5
@@ -35,6 +37,8 @@ class ReconstructionSettings:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError(f"method: one of {', '.join(METHODS)} was expected, got {self.method!r}")
+        if self.detail and self.method != "pixels":
+            raise InputError(f"detail is read off pixels: method pixels was expected, got {self.method!r}")
         if not 0.0 <= self.min_presence <= 1.0:
             raise InputError(f"min_presence: 0 to 1 was expected, got {self.min_presence}")
         if self.min_frames < 1:

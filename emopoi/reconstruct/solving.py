@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.head.head_model import HeadModel
 from emopoi.reconstruct.best_view import BestView
 from emopoi.reconstruct.people import SeenPerson
 from emopoi.types.face_coefficients import FaceCoefficients
@@ -26,6 +27,7 @@ class SolvedPerson:
         errors: float64 (T,), see `SolvedFace.error`.
         skipped: frames in which the person was followed and not solved.
         view: the best picture of the person.
+        head: the person's own, with folds; None where it is everybody's.
     """
 
     id: int
@@ -35,15 +37,21 @@ class SolvedPerson:
     errors: NDArray[np.float64]
     skipped: int
     view: BestView | None
+    head: HeadModel | None = None
 
 
-def solve_people(people: Iterable[SeenPerson], new_solver: Callable[[], Any]) -> Iterator[SolvedPerson]:
+def solve_people(
+    people: Iterable[SeenPerson],
+    new_solver: Callable[[], Any],
+    own_head: Callable[[NDArray[np.float32]], HeadModel] | None = None,
+) -> Iterator[SolvedPerson]:
     """Solve one person after another: the identity of all frames first, then each frame.
 
     Args:
         people: with points.
         new_solver: makes a solver for the next person: a `FaceTrackSolver`, or, where pixels were read, a
             `PixelTrackSolver`.
+        own_head: makes a person's head of the mean code of their folds.
 
     Raises:
         InputError: points that no head can be put to.
@@ -64,6 +72,7 @@ def solve_people(people: Iterable[SeenPerson], new_solver: Callable[[], Any]) ->
             errors=np.array([face.error for face in solved], np.float64),
             skipped=person.skipped,
             view=person.view,
+            head=own_head(np.mean(person.codes, axis=0)) if own_head and person.codes else None,
         )
 
 

@@ -25,13 +25,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from emopoi.errors import InputError, ModelFileError
+from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import PARTS, HeadModel
 from emopoi.head.part_colours import PART_COLOURS
 from emopoi.models.linear_colour import from_display, to_display
 from emopoi.runtime.frozen_head import load_head
 from training.command_line import OneLineParser
 from training.face3d.face_light import divide_light, fit_lights, shade_of
-from training.face3d.finer_head import finer_head
 from training.face3d.robust_modes import explained, mode_counts, robust_modes
 from training.face3d.skin_colours import SkinColours, mirror_vertices, skin_vertices, unwrap_file
 from training.face3d.trust import trust

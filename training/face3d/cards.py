@@ -67,13 +67,26 @@ NETWORKS_ABOUT = {
     ),
     "face_regressor": (
         "Reads the coefficients of `head` off the pixels of one face crop: identity, expressions with "
-        "ARKit's names, the head's turn, the camera, colours of the skin (modes in `albedo.npz`) and light. It needs no landmark network; where that is at hand, "
+        "ARKit's names, the head's turn, the camera, colours of the skin (modes in `albedo.npz`) and light. "
+        "It needs no landmark network; where that is at hand, "
         "`reconstruct` uses points, which are far more exact.",
         "Pictures of UTKFace and FER2013 (for research; rights in the pictures stay with their owners) in "
         "which MediaPipe's landmark network sees a face: where its points lie and what the landmark solver "
-        "says of them. Both err, and what they get wrong was learned too. Then by looking: the drawn face should "
-        "have the picture's colours, its expression to the eyes of `emotion`, and its lips to those of a mouth "
-        "network that was trained on the same faces; clips of the project's test videos without labels.",
+        "says of them. Both err, and what they get wrong was learned too. Then by looking: the drawn face "
+        "should have the picture's colours, its expression to the eyes of `emotion`, and its lips to those "
+        "of a mouth network that was trained on the same faces.",
+    ),
+    "face_detail": (
+        "Reads a code of a person's folds and wrinkles off the pixels of one face, for `face_detail_map`. "
+        "Crops of 96 pixels show furrows and folds, not pores; beards, shadows and glasses become relief, "
+        "too.",
+        "Pictures of UTKFace (for research; rights in the pictures stay with their owners). What is "
+        "compared is how the displaced head looks when it is drawn; there is no scan in it.",
+    ),
+    "face_detail_map": (
+        "Makes of a code of `face_detail` and of expressions a map of displacements of `head`, along its normals, "
+        "in its layout of textures, in outer-eye distances.",
+        "As of `face_detail`: both were trained together.",
     ),
 }  # fmt: skip
 """What each network is for, and its data."""
@@ -84,6 +97,8 @@ def network_figures(manifest: Manifest) -> list[str]:
     measured = manifest.data["measured"]
     if manifest.name == "face_regressor":
         return _pixel_figures(measured)
+    if manifest.name in ("face_detail", "face_detail_map"):
+        return _detail_figures(measured)
     if manifest.name == "face_coefficients":
         names = ("expression_correlation", "identity_correlation", "turn_error_deg")
         first = (
@@ -109,8 +124,8 @@ def _pixel_figures(measured: Mapping[str, Any]) -> list[str]:
     lines = [
         "UTKFace valid, each face by itself, against MediaPipe's points and the landmark solver: mean error "
         "over the distance of the outer eye corners, median angle between the two heads, and correlation of "
-        "expressions over faces (of two sides the lower). Inner lips: mean error of their opening, over the same "
-        "distance.",
+        "expressions over faces (of two sides the lower). Inner lips: mean error of their opening, over the "
+        "same distance.",
         "",
         "| file | n | error | turn, degrees | inner lips | " + " | ".join(watched) + " |",
         "|---" * (len(watched) + 5) + "|",
@@ -120,6 +135,24 @@ def _pixel_figures(measured: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"| {variant} | {figures['n']:,} | {figures['error']:.2%} | {figures['turn_median_deg']:.2f} | "
             f"{figures['lips']:.2%} | {cells} |"
+        )
+    return lines
+
+
+def _detail_figures(measured: Mapping[str, Any]) -> list[str]:
+    if not measured:
+        return ["What it adds stands in the card of `face_detail_map`."]
+    lines = [
+        "UTKFace valid: mean error of the drawn skin's colours over their range, without and with detail. A "
+        "head with folds as `reconstruct --detail` makes it adds up what single expressions add.",
+        "",
+        "| file | n | without | with detail | lower by |",
+        "|---|---|---|---|---|",
+    ]
+    for variant, figures in measured.items():
+        lines.append(
+            f"| {variant} | {figures['n']:,} | {figures['without']:.4f} | {figures['with_detail']:.4f} | "
+            f"{1 - figures['with_detail'] / figures['without']:.1%} |"
         )
     return lines
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from emopoi.errors import InputError
+from emopoi.head.finer_head import finer_head
 from emopoi.runtime.frozen_head import load_head
 from emopoi.types import FaceCoefficients
 from tests.head.made_heads import small_head
-from training.face3d.finer_head import finer_head
 
 
 def face_of(head, seed=0):
