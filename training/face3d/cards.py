@@ -84,8 +84,8 @@ NETWORKS_ABOUT = {
         "compared is how the displaced head looks when it is drawn; there is no scan in it.",
     ),
     "face_detail_map": (
-        "Makes of a code of `face_detail` and of expressions a map of displacements of `head`, along its normals, "
-        "in its layout of textures, in outer-eye distances.",
+        "Makes of a code of `face_detail` and of expressions a map of displacements of `head`, along its "
+        "normals, in its layout of textures, in outer-eye distances.",
         "As of `face_detail`: both were trained together.",
     ),
 }  # fmt: skip
