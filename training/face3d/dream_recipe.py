@@ -16,7 +16,7 @@ others squared errors. Without the rotation training ends with a head that is pi
 back by identity."""
 
 LOOK_WEIGHTS = MappingProxyType(
-    {"photometric": 2.0, "emotion": 0.5, "lips": 1.0, "consistency": 2.0, "motion": 2.0, "prior": 0.002}
+    {"photometric": 2.0, "emotion": 1.0, "lips": 2.0, "consistency": 2.0, "motion": 2.0, "prior": 0.002}
 )
 """Of the losses that look at the drawn face and at a second picture of it."""
 
