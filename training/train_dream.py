@@ -146,8 +146,9 @@ def learn(
     else:
         given, shown = ((part.pictures, targets(head, part)) for part in (faces, valid))
     used = [file for file in (recipe.start, recipe.albedo, recipe.emotion, recipe.mouth) if file]
+    spread = faces.expression.std(axis=0)
     model = run_loop(
-        lambda loop, count: make_training_model(head, replace(recipe, loop=loop), count),
+        lambda loop, count: make_training_model(head, replace(recipe, loop=loop), count, spread),
         settings=recipe.loop,
         data=given,
         validation=shown,

@@ -26,6 +26,11 @@ from training.optimizers import make_optimizer
 from training.soft_labels import blend
 
 WATCHED = ("eyeBlink", "jawOpen", "mouthSmile", "mouthPucker", "browInnerUp")
+EYES = (
+    (((159, 145), (158, 153), (160, 144)), (33, 133)),
+    (((386, 374), (385, 380), (387, 373)), (263, 362)),
+)
+"""Of the right and the left eye: pairs of the upper and the lower lid, and the corners."""
 INNER_LIPS = ((13, 14), (82, 87), (312, 317))
 """Pairs of points of the upper and the lower inner lip."""
 
@@ -76,7 +81,8 @@ def point_figures(head: HeadModel, network: keras.Model, faces: RegressorFaces) 
 
     Returns:
         `error` mean distance of points over the eye distance; `turn_deg` median; correlations of the watched
-        expressions (of two sides the lower one); `lips` mean error of the inner lips' openings and
+        expressions (of two sides the lower one); `lids` correlation of the lids' openings, of two eyes the
+        lower one; `lips` mean error of the inner lips' openings and
         `lip_points` of their points against the lips' middle, both over the eye distance.
     """
     size = network.input.shape[1]
@@ -94,7 +100,7 @@ def point_figures(head: HeadModel, network: keras.Model, faces: RegressorFaces) 
     angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
     figures = {"error": float(apart.mean()), "turn_deg": float(np.median(angle))}
     figures |= watched_correlations(told["expression"], faces.expression, head.expression_names)
-    return figures | lip_figures(head, found, asked, distance)
+    return figures | lip_figures(head, found, asked, distance) | lid_figures(head, found, asked)
 
 
 def watched_correlations(found: np.ndarray, asked: np.ndarray, names: tuple[str, ...]) -> dict[str, float]:
@@ -132,6 +138,30 @@ def lip_figures(
     gaps = np.abs(openings(found) - openings(asked)).mean(axis=1) / distance
     apart = np.linalg.norm(from_middle(found) - from_middle(asked), axis=2).mean(axis=1) / distance
     return {"lips": float(gaps.mean()), "lip_points": float(apart.mean())}
+
+
+def lid_figures(head: HeadModel, found: np.ndarray, asked: np.ndarray) -> dict[str, float]:
+    """How the lids of the head open and close with those of the points; nothing for heads that lack them.
+
+    Args:
+        head: with landmarks.
+        found: float (N, L, 2 or 3), the head's points.
+        asked: the same of the landmark network.
+    """
+    place = {int(number): index for index, number in enumerate(head.landmarks.indices)}
+    correlations = []
+    for pairs, corners in EYES:
+        if not {*corners, *(number for pair in pairs for number in pair)} <= set(place):
+            return {}
+
+        def opening(points: np.ndarray, pairs=pairs, corners=corners) -> np.ndarray:
+            def apart(first: int, second: int) -> np.ndarray:
+                return np.linalg.norm(points[:, place[first], :2] - points[:, place[second], :2], axis=1)
+
+            return sum(apart(*pair) for pair in pairs) / apart(*corners)
+
+        correlations.append(np.corrcoef(opening(found), opening(asked))[0, 1])
+    return {"lids": float(min(correlations))}
 
 
 def emotion_crops(data: Path, cache: Path, size: int, rows: int | None = None) -> EmotionCrops:

@@ -25,7 +25,7 @@ from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_recipe import DreamRecipe
 from training.face3d.fields import mirror_numbers
 from training.face3d.looks import Looks
-from training.face3d.point_loss import PointsLoss, shape_loss, told_loss
+from training.face3d.point_loss import ExpressionLoss, PointsLoss, shape_loss, told_loss
 from training.face3d.regressor_faces import LAYOUT, PICTURE
 from training.optimizers import make_optimizer
 from training.run_folder import load_weights
@@ -60,13 +60,14 @@ def augmentation(size: int, *, mirror: bool, seed: int) -> TracedAugmentation:
     )  # fmt: skip
 
 
-def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int) -> keras.Model:
+def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int, spread: np.ndarray) -> keras.Model:
     """Everything, compiled; uint8 pictures go in, in pairs where faces are drawn.
 
     Args:
         head: whose coefficients the network gives.
         recipe: the choices.
         rows: training rows of an epoch.
+        spread: float (E,), deviations of expressions over faces.
 
     Raises:
         ModelFileError: a file named in the recipe is missing, damaged or of another network.
@@ -89,7 +90,7 @@ def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int) -> kera
     losses = {
         "points": PointsLoss(head.landmarks.indices, lips=recipe.lip_distances),
         "shape": shape_loss,
-        "expression": "mse",
+        "expression": ExpressionLoss(spread),
         "rotation": "mse",
     }
     weights = dict(recipe.points)
@@ -102,7 +103,7 @@ def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int) -> kera
         shown = seen | {"consistency": apart[:, None], "motion": second["expression"] - placed["expression"]}
         shown["prior"] = _unlikely(told)
         outputs = {name: shown[name] for name in recipe.looks}
-        losses |= dict.fromkeys(outputs, told_loss) | {"motion": "mse"}
+        losses |= dict.fromkeys(outputs, told_loss) | {"motion": ExpressionLoss(spread)}
         weights |= recipe.looks
     else:
         given = keras.Input((PICTURE, PICTURE, 3), dtype="uint8", name="picture")

@@ -35,7 +35,7 @@ from emopoi.runtime.manifest import Manifest
 from emopoi.types import Face
 from training.command_line import OneLineParser
 from training.face3d.albedo import AlbedoBasis
-from training.face3d.dream_figures import lip_figures, watched_correlations
+from training.face3d.dream_figures import lid_figures, lip_figures, watched_correlations
 from training.face3d.meshes import read_pictures
 from training.face3d.regressor_faces import LAYOUT, keypoints_of, load_regressor_faces
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
@@ -135,6 +135,7 @@ def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path)
     if told_apart:
         correlations["median of all"] = float(np.median(told_apart))
     lips = lip_figures(head, np.array(seen), asked, distance)
+    correlations |= lid_figures(head, np.array(seen), asked)
     return {
         "n": len(rows),
         "error": round(float(apart.mean()), 5),

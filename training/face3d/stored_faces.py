@@ -72,13 +72,18 @@ def stored_meshes(
     """
     if rows is not None:
         return meshes_of_file(data / file, rows)
-    kept = cache / (_plain(file) + ".npz")
+    kept = points_file(cache, file)
     if not kept.is_file():
         points, presence = meshes_of_file(data / file)
         cache.mkdir(parents=True, exist_ok=True)
         np.savez(kept, points=points, presence=presence)
     stored = np.load(kept)
     return stored["points"], stored["presence"]
+
+
+def points_file(cache: Path, file: str) -> Path:
+    """Where the points of a file's pictures are kept."""
+    return cache / (_plain(file) + ".npz")
 
 
 def mirrored(points: np.ndarray, mirror: np.ndarray) -> np.ndarray:
