@@ -102,7 +102,11 @@ class _Kinds(dict[str, Kind]):
     def __missing__(self, name: str) -> Kind:
         word, *sizes = name.split("-")
         count, make = _SIZED.get(word, (0, None))
-        if make is None or len(sizes) != count or not all(size.isdecimal() and int(size) for size in sizes):
+        if make is None or len(sizes) != count or not all(size.isdecimal() for size in sizes):
+            raise KeyError(name)
+        # A regressor may tell no colours.
+        needed = sizes[:2] if word == "face_regressor" else sizes
+        if not all(map(int, needed)):
             raise KeyError(name)
         return make(*map(int, sizes))
 

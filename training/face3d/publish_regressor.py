@@ -49,8 +49,9 @@ _SAMPLES = 400
 
 
 def publish_regressor(
-    data: Path, run: Path, cache: Path, out: Path, facts: Mapping[str, Any], head: HeadModel | None = None
-) -> dict[str, Any]:
+    data: Path, run: Path, cache: Path, out: Path, facts: Mapping[str, Any], head: HeadModel | None = None,
+    rows: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Freeze and measure.
 
     Args:
@@ -60,6 +61,7 @@ def publish_regressor(
         out: where the model's folder goes.
         facts: licence, recipe and the like.
         head: that it was trained for; the shipped one where None.
+        rows: measure on the first so many faces alone.
 
     Returns:
         The figures by variant.
@@ -71,7 +73,7 @@ def publish_regressor(
     name = f"{NAME}-{head.n_identity}-{head.n_expressions}-{colours}"
     kind = KINDS[name]
     spec = InputSpec(kind.size, kind.channels, MEAN, STD, LAYOUT.of_centre(*kind.window))
-    faces = load_regressor_faces(head, data, cache, (VALID,), None)
+    faces = load_regressor_faces(head, data, cache, (VALID,), rows)
     margin = (kind.picture - kind.size) // 2
     cut = slice(margin, margin + kind.size)
     samples = ((faces.pictures[:_SAMPLES, cut, cut].astype(np.float32)) - MEAN) / STD
@@ -82,7 +84,7 @@ def publish_regressor(
     if albedo:
         manifest = _add_albedo(manifest, albedo)
     return {
-        variant: measure_pixels(head, FrozenModel(manifest, variant), data, cache)
+        variant: measure_pixels(head, FrozenModel(manifest, variant), data, cache, rows)
         for variant in manifest.files
     }
 
@@ -95,7 +97,9 @@ def _add_albedo(manifest: Manifest, albedo: Path) -> Manifest:
     return Manifest.read(manifest.folder)
 
 
-def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path) -> dict[str, Any]:
+def measure_pixels(
+    head: HeadModel, model: FrozenModel, data: Path, cache: Path, rows: int | None = None
+) -> dict[str, Any]:
     """A file against points and landmark solver, each face of valid by itself.
 
     Args:
@@ -103,14 +107,15 @@ def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path)
         model: task "face_regressor".
         data: holds age_gender/.
         cache: where points and solutions are kept.
+        rows: the first so many faces alone.
     """
     reader = FaceRegressorReader(head, model)
-    points, presence = stored_meshes(data, cache, VALID)
-    solved = stored_solutions(head, data, cache, VALID)
+    points, presence = stored_meshes(data, cache, VALID, rows)
+    solved = stored_solutions(head, data, cache, VALID, rows=rows)
     encoded = read_pictures(data / VALID)
-    rows = np.flatnonzero(presence > ENOUGH_PRESENCE)
+    chosen = np.flatnonzero(presence > ENOUGH_PRESENCE)
     seen, turns, found = [], [], []
-    for row in progress(rows, len(rows), f"reading with {model.variant}"):
+    for row in progress(chosen, len(chosen), f"reading with {model.variant}"):
         picture = cv2.imdecode(np.frombuffer(encoded[row], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
         face = Face((0.0, 0.0, 1.0, 1.0), 1.0, keypoints_of(points[row]))
         told = reader.read(np.ascontiguousarray(picture), face)
@@ -121,11 +126,11 @@ def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path)
         )
         turns.append(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
         found.append(told.expression)
-    asked = points[rows][:, head.landmarks.indices]
+    asked = points[chosen][:, head.landmarks.indices]
     right, left = OUTER_EYES
-    distance = np.linalg.norm(points[rows, right] - points[rows, left], axis=1)
+    distance = np.linalg.norm(points[chosen, right] - points[chosen, left], axis=1)
     apart = np.linalg.norm(np.array(seen) - asked[..., :2], axis=2).mean(axis=1) / distance
-    expressions, by_points = np.array(found), solved.expression[rows]
+    expressions, by_points = np.array(found), solved.expression[chosen]
     correlations = watched_correlations(expressions, by_points, head.expression_names)
     told_apart = [
         np.corrcoef(one, other)[0, 1] if one.std() > 0 else 0.0
@@ -137,7 +142,7 @@ def measure_pixels(head: HeadModel, model: FrozenModel, data: Path, cache: Path)
     lips = lip_figures(head, np.array(seen), asked, distance)
     correlations |= lid_figures(head, np.array(seen), asked)
     return {
-        "n": len(rows),
+        "n": len(chosen),
         "error": round(float(apart.mean()), 5),
         "turn_median_deg": round(float(np.median(turns)), 3),
         **{name: round(value, 5) for name, value in lips.items()},
