@@ -22,6 +22,8 @@ def tables() -> dict[str, list[str]]:
         "head": head_figures(find_model("head").data["measured"]),
         "face_coefficients": network_figures(find_model("face_coefficients")),
         "coefficient_emotion": network_figures(find_model("coefficient_emotion")),
+        "face_regressor": network_figures(find_model("face_regressor")),
+        "face_detail_map": network_figures(find_model("face_detail_map")),
     }
 
 
