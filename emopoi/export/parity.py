@@ -22,9 +22,10 @@ class Parity:
     """How far one output of the file is from the Keras network.
 
     Attributes:
-        spread: standard deviation of the Keras output over inputs.
+        spread: standard deviation of the Keras output over inputs, mean of its entries.
         rms: root-mean-square difference.
-        relative: rms / spread.
+        relative: rms over the root mean square of the entries' deviations: both weigh entries that vary much
+            and little alike, which with the mean in the place of the second they would not.
         agreement: share of rows whose largest entry is the same (1 where there is one entry).
     """
 
@@ -45,7 +46,8 @@ def compare(expected: np.ndarray, found: np.ndarray) -> Parity:
         raise ModelFileError(f"parity shows nothing: the output varies by {spread:.2g} only")
     rms = float(np.sqrt(np.mean((expected - found) ** 2)))
     same = expected.argmax(-1) == found.argmax(-1)
-    return Parity(spread, rms, rms / spread, float(same.mean()))
+    deviation = float(np.sqrt(np.mean(expected.var(axis=0))))
+    return Parity(spread, rms, rms / deviation, float(same.mean()))
 
 
 def check(
