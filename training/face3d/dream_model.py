@@ -29,6 +29,7 @@ from training.face3d.point_loss import ExpressionLoss, PointsLoss, shape_loss, t
 from training.face3d.regressor_faces import LAYOUT, PICTURE
 from training.optimizers import make_optimizer
 from training.run_folder import load_weights
+from training.weight_average import average_weights
 
 ALBEDO_LEVELS = 1
 """Subdivisions of the head that albedo is learned on."""
@@ -174,6 +175,26 @@ def start_from(network: keras.Model, weights: Path, head: HeadModel) -> None:
     for layer in before.layers:
         if layer.weights:
             network.get_layer(layer.name).set_weights(layer.get_weights())
+
+
+def average_with_start(network: keras.Model, start: Path, share: float, head: HeadModel) -> None:
+    """Give a network the mean of its own weights and those that it started from, in layers that both have.
+
+    Args:
+        network: changed.
+        start: weights of a network that learned from points alone.
+        share: of the network's own.
+        head: whose coefficients are told.
+
+    Raises:
+        ModelFileError: no such file, or a network for another head.
+    """
+    before = build_face_regressor(config_for(head))
+    load_weights(before, start)
+    for layer in before.layers:
+        if layer.weights:
+            own = network.get_layer(layer.name)
+            own.set_weights(average_weights(own.get_weights(), layer.get_weights(), share))
 
 
 def load_emotion(weights: Path) -> keras.Model:
