@@ -32,7 +32,7 @@ from emopoi.head.head_model import HeadModel
 from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.runtime.frozen_head import load_head
 from training.face3d.clip_faces import load_clip_faces
-from training.face3d.dream_model import average_with_start, make_training_model
+from training.face3d.dream_model import make_training_model, measure_norms
 from training.face3d.dream_recipe import LOOK_WEIGHTS, DreamRecipe
 from training.face3d.face_pairs import FacePairs
 from training.face3d.regressor_faces import RegressorFaces, load_regressor_faces
@@ -56,9 +56,6 @@ SETTINGS = LoopSettings(
     weight_decay=5e-3,
     fall_epochs=10,
 )
-AVERAGE = 0.5
-"""Of a network that went on by looking, and the one that it started from: what looking costs in places of
-points comes back by half, what it brings stays."""
 LOOKING = replace(SETTINGS, epochs=4, batch=48, learning_rate=8e-4, warmup_epochs=0.2, fall_epochs=3)
 """Of the second part, in which a face costs four times as much."""
 
@@ -166,8 +163,7 @@ def learn(
         files=[*files, *used],
     )
     network = model.get_layer("face_regressor")
-    if recipe.average < 1:
-        average_with_start(network, recipe.start, recipe.average, head)
+    measure_norms(network, faces.pictures)
     save_weights(network, out / RESULT)
     return network
 
@@ -202,7 +198,6 @@ def main(arguments: list[str] | None = None) -> None:
             looks={name: weight for name, weight in LOOK_WEIGHTS.items() if name not in left_out},
             lip_distances="lips" not in options.without,
             start=options.look / RESULT,
-            average=AVERAGE,
             albedo=options.albedo,
             emotion=options.emotion,
             mouth=options.mouth,

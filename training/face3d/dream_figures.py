@@ -87,6 +87,9 @@ def point_figures(head: HeadModel, network: keras.Model, faces: RegressorFaces) 
     """
     size = network.input.shape[1]
     told = read_coefficients(network, middle_of(faces.pictures, size))
+    if head.expression_names:
+        # As the device does.
+        told["expression"] = np.clip(told["expression"], 0.0, 1.0)
     straight = np.zeros((len(faces), 6), np.float32)
     straight[:, (0, 4)] = 1.0
     straight[:, (2, 5)] = (PICTURE - size) // 2

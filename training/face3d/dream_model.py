@@ -29,12 +29,12 @@ from training.face3d.point_loss import ExpressionLoss, PointsLoss, shape_loss, t
 from training.face3d.regressor_faces import LAYOUT, PICTURE
 from training.optimizers import make_optimizer
 from training.run_folder import load_weights
-from training.weight_average import average_weights
 
 ALBEDO_LEVELS = 1
 """Subdivisions of the head that albedo is learned on."""
 
 _EMOTION_PX = 44
+_NORM_PICTURES, _NORM_BATCH = 2304, 256
 
 
 def config_for(head: HeadModel, albedo: int = 0) -> FaceRegressorConfig:
@@ -177,24 +177,28 @@ def start_from(network: keras.Model, weights: Path, head: HeadModel) -> None:
             network.get_layer(layer.name).set_weights(layer.get_weights())
 
 
-def average_with_start(network: keras.Model, start: Path, share: float, head: HeadModel) -> None:
-    """Give a network the mean of its own weights and those that it started from, in layers that both have.
+def measure_norms(network: keras.Model, pictures: np.ndarray, seed: int = 0) -> None:
+    """Measure means and variances of the batch norms anew, with the weights as they are in the end.
+
+    What training has kept is a mean over weights that were still moving (Wu and Johnson 2021, "Rethinking
+    'Batch' in BatchNorm").
 
     Args:
         network: changed.
-        start: weights of a network that learned from points alone.
-        share: of the network's own.
-        head: whose coefficients are told.
-
-    Raises:
-        ModelFileError: no such file, or a network for another head.
+        pictures: uint8 (N, P, P, 3) of training, at least one; they are augmented as in training.
+        seed: of choice and augmentation.
     """
-    before = build_face_regressor(config_for(head))
-    load_weights(before, start)
-    for layer in before.layers:
-        if layer.weights:
-            own = network.get_layer(layer.name)
-            own.set_weights(average_weights(own.get_weights(), layer.get_weights(), share))
+    augment = augmentation(network.input.shape[1], mirror=True, seed=seed)
+    chosen = np.random.default_rng(seed).permutation(len(pictures))[:_NORM_PICTURES]
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in norms]
+    for number, start in enumerate(range(0, len(chosen), _NORM_BATCH)):
+        for layer in norms:
+            layer.momentum = number / (number + 1)
+        changed = augment(pictures[chosen[start : start + _NORM_BATCH]], training=True)[0]
+        network((changed - MEAN) / STD, training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
 
 
 def load_emotion(weights: Path) -> keras.Model:

@@ -32,16 +32,13 @@ class DreamRecipe:
         lip_distances: whether distances between lips count among the points.
         drawn_px: side of the drawn picture.
         start: `.weights.h5` of a network that learned from points alone.
-        average: share of its own weights in the result; the rest are the start's, where it has them
-            (Wortsman et al. 2022, "Model soups").
         albedo: of `training.face3d.albedo`; needed to draw.
         emotion: `.weights.h5` of the expression network; needed for the loss of that name.
         mouth: `.weights.h5` of `training.face3d.train_mouth`, or any `.keras` network that reads a mouth.
         clips: folder of videos, labelled or not, that faces are followed in.
 
     Raises:
-        InputError: an unknown loss, a negative weight, a mean without a start, or a file that a loss needs is not
-            named.
+        InputError: an unknown loss, a negative weight, or a loss without the file that it needs.
     """
 
     loop: LoopSettings
@@ -50,7 +47,6 @@ class DreamRecipe:
     lip_distances: bool = True
     drawn_px: int = 72
     start: Path | None = None
-    average: float = 1.0
     albedo: Path | None = None
     emotion: Path | None = None
     mouth: Path | None = None
@@ -64,8 +60,6 @@ class DreamRecipe:
             for name, weight in given.items():
                 if not weight >= 0:
                     raise InputError(f"weight of {name}: 0 or more was expected, got {weight}")
-        if not 0 < self.average <= 1 or (self.average < 1 and self.start is None):
-            raise InputError(f"average: above 0 and at most 1, below it with a start, got {self.average}")
         if self.looks and self.albedo is None:
             raise InputError("losses that look at a drawn face need an albedo file")
         for name, file in (("emotion", self.emotion), ("lips", self.mouth)):
