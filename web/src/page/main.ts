@@ -1,0 +1,3 @@
+import "./style.css";
+import { livePage } from "./livePage";
+document.body.append(livePage());
