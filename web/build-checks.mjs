@@ -14,6 +14,7 @@ await build({
     emptyOutDir: true,
     minify: false,
     target: "node20",
-    lib: { entry: path.join(root, "src/checks/main.ts"), formats: ["es"], fileName: () => "checks.mjs" },
+    ssr: path.join(root, "src/checks/main.ts"),
+    rollupOptions: { output: { entryFileNames: "checks.mjs" } },
   },
 });

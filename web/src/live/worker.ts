@@ -1,5 +1,5 @@
 /** The live reader in a thread of its own: a classic worker, since LiteRT's loader needs `importScripts`. */
-import { isWebGPUSupported, loadLiteRt } from "@litertjs/core";
+import { getWebGpuDevice, loadLiteRt } from "@litertjs/core";
 import { LiveReader, type Networks, type Seen } from "../engine/liveReader";
 import { largest } from "../engine/probabilities";
 import type { SelfTest } from "../engine/selfTest";
@@ -29,13 +29,15 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
   const tests: SelfTest[] = [];
   try {
-    self.Module = { locateFile: (file: string) => message.wasm + file };
+    // LiteRT tells on stderr what it does; only what is wrong belongs in a console.
+    const printErr = (line: string): void => (/^(INFO|WARNING|VERBOSE)/.test(line) ? console.debug(line) : console.error(line));
+    self.Module = { locateFile: (file: string) => message.wasm + file, printErr };
     const [, told] = await Promise.all([
       loadLiteRt(message.wasm),
       fetch(message.facts).then((response) => response.json() as Promise<Facts>),
     ]);
     facts = told;
-    const accelerators = message.webGpu && isWebGPUSupported() ? (["wasm", "webgpu"] as const) : (["wasm"] as const);
+    const accelerators = message.webGpu && getWebGpuDevice() !== null ? (["wasm", "webgpu"] as const) : (["wasm"] as const);
     const loaded = await loadNetworks(message.models, [...accelerators], (test, total) => {
       tests.push(test);
       tell({ type: "progress", done: tests.length, total });

@@ -1,3 +1,5 @@
+export {};
+
 /** Keeps the pages and, once the live page ran, its models: everything works again without a network. */
 declare const self: ServiceWorkerGlobalScope;
 declare const __PAGES__: string[];
