@@ -126,7 +126,7 @@ class DiaryPage {
       "section",
       { class: "card" },
       element("h2", {}, words.entries),
-      element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": words.entries }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))),
+      element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": words.entries }, element("table", { class: "roomy" }, element("thead", {}, head), element("tbody", {}, ...rows))),
     );
   }
 

@@ -2,7 +2,6 @@ import {
   AmbientLight,
   AnimationMixer,
   Box3,
-  Clock,
   DirectionalLight,
   Group,
   PerspectiveCamera,
@@ -22,7 +21,7 @@ export class HeadViewer {
   private readonly scene = new Scene();
   private readonly camera = new PerspectiveCamera(30, 1, 0.001, 1000);
   private readonly controls: OrbitControls;
-  private readonly clock = new Clock();
+  private lastMs = 0;
   private readonly observer: ResizeObserver;
   private mixer: AnimationMixer | null = null;
   private shown: Group | null = null;
@@ -79,11 +78,13 @@ export class HeadViewer {
   play(on: boolean): void {
     if (on === this.playing) return;
     this.playing = on;
-    this.clock.getDelta();
+    this.lastMs = performance.now();
     this.renderer.setAnimationLoop(
       on
         ? () => {
-            this.mixer?.update(this.clock.getDelta());
+            const now = performance.now();
+            this.mixer?.update((now - this.lastMs) / 1000);
+            this.lastMs = now;
             this.draw();
           }
         : null,

@@ -51,6 +51,7 @@ class Live {
   private readonly consent = element("section", { class: "card" });
   private readonly stage = element("section", { class: "card", hidden: true });
   private readonly side = element("div", { class: "stack", hidden: true });
+  private readonly below = element("div", { class: "stack", hidden: true });
   private readonly cameras = element("select", { id: freshId("camera") });
   private readonly mesh = element("input", { type: "checkbox" });
   private readonly places = new PlacesPanel(() => mainPerson(this.profile));
@@ -68,6 +69,7 @@ class Live {
       this.problem,
       this.consent,
       element("div", { class: "columns" }, this.stage, this.side),
+      this.below,
       this.speaker,
     );
   }
@@ -76,6 +78,7 @@ class Live {
     this.camera.stop();
     this.session?.close();
     this.session = null;
+    this.places.close();
   }
 
   private fillConsent(): void {
@@ -127,8 +130,11 @@ class Live {
       this.side,
       element("section", { class: "card" }, element("h2", {}, words.now), this.now),
       element("section", { class: "card" }, element("h2", {}, words.overTime), this.over, element("div", { class: "row" }, save), this.saved),
-      this.places.content,
       element("section", { class: "card" }, element("h2", {}, words.privacy), this.privacy),
+    );
+    replaced(
+      this.below,
+      this.places.content,
       element("section", { class: "card" }, element("details", {}, element("summary", {}, words.models), this.models)),
     );
   }
@@ -167,7 +173,7 @@ class Live {
 
   private async run(): Promise<void> {
     const session = this.session!;
-    this.side.hidden = false;
+    this.side.hidden = this.below.hidden = false;
     this.wait.textContent = "";
     this.video.classList.toggle("mirrored", this.camera.facesUser);
     session.listen(
@@ -242,7 +248,7 @@ class Live {
     replaced(
       this.privacy,
       element("p", {}, asked.length ? words.privacyRequests(asked.length) : words.privacyNothing),
-      asked.length > 0 && element("ul", { class: "quiet name" }, ...[...new Set(asked)].slice(-8).map((url) => element("li", {}, url))),
+      asked.length > 0 && element("ul", { class: "quiet name" }, ...counted(asked).map((text) => element("li", {}, text))),
     );
   }
 
@@ -314,4 +320,14 @@ class Live {
     this.wait.textContent = words.ended;
     this.consent.hidden = false;
   }
+}
+
+/** Addresses with how often each was asked for; cells of places count as one. */
+function counted(urls: string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const url of urls) {
+    const shown = url.replace(/(\/places\/cells\/).*/, "$1…");
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+  }
+  return [...counts].map(([url, count]) => (count > 1 ? `${url} (${count} times)` : url));
 }

@@ -10,10 +10,13 @@ export interface MapPin {
   title: string;
 }
 
+const MOST_DOTS = 3000;
+
 /** A map that shows places against each other without any tile server, and over tiles where one is told. */
 export class PlacesMap {
   private readonly map: L.Map;
   private readonly pins = L.layerGroup();
+  private readonly dots = L.canvas();
 
   constructor(parent: HTMLElement, tiles: string | null, attribution: string) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -24,9 +27,20 @@ export class PlacesMap {
     this.pins.addTo(this.map);
   }
 
-  show(from: readonly [number, number], pins: MapPin[], onPin: (index: number) => void): void {
+  /** @param others shown as dots, so that the map says something without tiles too */
+  show(
+    from: readonly [number, number],
+    pins: MapPin[],
+    others: { lat: number; lon: number }[],
+    onPin: (index: number) => void,
+  ): void {
     this.pins.clearLayers();
-    const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+    const style = getComputedStyle(document.documentElement);
+    const accent = style.getPropertyValue("--accent").trim();
+    const soft = style.getPropertyValue("--soft").trim();
+    for (const { lat, lon } of others.slice(0, MOST_DOTS)) {
+      L.circleMarker([lat, lon], { renderer: this.dots, radius: 2, stroke: false, fillColor: soft, fillOpacity: 0.45, interactive: false }).addTo(this.pins);
+    }
     L.circleMarker([from[0], from[1]], { radius: 8, color: accent, fillOpacity: 0.5 })
       .bindTooltip(texts.places.you)
       .addTo(this.pins);

@@ -1,3 +1,4 @@
+import type { Place } from "../places/place";
 import type { PlaceSource } from "../places/placeSource";
 import type { Question, Ranked } from "../places/ranking";
 import type { Mode } from "../places/rules";
@@ -47,8 +48,12 @@ export class PlacesPanel {
       this.content,
       element("h2", {}, words.title),
       element("p", { class: "quiet" }, words.lead),
-      element("div", { class: "field" }, element("label", { for: this.mode.id }, words.mode), this.mode),
-      element("div", { class: "field" }, element("label", { for: this.where.id }, words.where), this.where),
+      element(
+        "div",
+        { class: "placeform" },
+        element("div", { class: "field" }, element("label", { for: this.mode.id }, words.mode), this.mode),
+        element("div", { class: "field" }, element("label", { for: this.where.id }, words.where), this.where),
+      ),
       this.typed,
       element("div", { class: "row" }, element("button", { onclick: () => void this.find() }, words.find)),
       this.message,
@@ -82,7 +87,8 @@ export class PlacesPanel {
     const { reasons } = await import("../places/reasons");
     const person = this.person();
     const question: Question = { at, whenMs: Date.now(), person, mode: this.mode.value as Mode, top: TOP, said: feedback.all() };
-    const best = ranked(await source.candidates(question), question, source.rules);
+    const candidates = await source.candidates(question);
+    const best = ranked(candidates, question, source.rules);
     const { catalogue } = source.rules;
     if (!best.length) {
       this.message.textContent = words.none(catalogue.name);
@@ -104,7 +110,7 @@ export class PlacesPanel {
         this.item(one, i + 1, reasons(one, { person, mode: question.mode, said: question.said[one.place.id], fromCentre }, source.rules)),
       ),
     );
-    await this.showMap(at, best, catalogue.attribution);
+    await this.showMap(at, best, candidates, catalogue.attribution);
   }
 
   private about(person: PersonProfile | null, mode: Mode): string {
@@ -150,7 +156,7 @@ export class PlacesPanel {
     );
   }
 
-  private async showMap(at: [number, number], best: Ranked[], attribution: string): Promise<void> {
+  private async showMap(at: [number, number], best: Ranked[], candidates: Place[], attribution: string): Promise<void> {
     const { PlacesMap } = await import("./placesMap");
     this.mapBox.hidden = false;
     if (!this.map) {
@@ -161,7 +167,7 @@ export class PlacesPanel {
       this.map = new PlacesMap(this.mapBox, tiles, attribution);
     }
     const pins = best.map((one, i) => ({ lat: one.place.lat, lon: one.place.lon, text: String(i + 1), title: `${i + 1}: ${one.place.name}` }));
-    this.map.show(at, pins, (index) => document.getElementById(this.itemId(index + 1))?.scrollIntoView({ block: "nearest" }));
+    this.map.show(at, pins, candidates, (index) => document.getElementById(this.itemId(index + 1))?.scrollIntoView({ block: "nearest" }));
   }
 
   private itemId(rank: number): string {

@@ -1,6 +1,5 @@
 import { type EmotionProfile, mainPerson } from "../profile/personProfile";
 import { type Job, Refused, type ResultFile, type Timeline, api, hasEnded } from "./api";
-import { legend } from "./bars";
 import { colours } from "./colours";
 import { element, freshId, replaced } from "./dom";
 import type { HeadViewer } from "./headViewer";
@@ -101,11 +100,11 @@ class ResultPage {
             element("h2", {}, words.profile),
             ...(people.length ? people.slice(0, 6).map((person) => profilePanel(person, told.emopoi8)) : [element("p", {}, words.nobody)]),
           ),
-          this.places.content,
           notes !== "" && this.notesCard(notes),
           this.downloadsCard(job, files),
         ),
       ),
+      this.places.content,
     );
   }
 
@@ -158,7 +157,6 @@ class ResultPage {
       element("p", { class: "quiet" }, words.timelineLead),
       timeline.people.length > 1 && element("div", { class: "row" }, element("label", { for: who.id }, words.timelinePerson), who),
       box,
-      legend(timeline.labels, fer7, names),
     );
   }
 

@@ -2,7 +2,7 @@
 export const texts = {
   name: "EmoPOI",
   skip: "Skip to the content",
-  nav: { label: "Pages", home: "Start", analyse: "Analyse", live: "Live", diary: "Diary", kept: "What is kept" },
+  nav: { label: "Pages", home: "Start", analyse: "Analyse", live: "Live", diary: "Diary", kept: "Kept" },
   footer:
     "An expression is not a feeling, and an age is a guess. The people shown must have agreed. Not for use at work or in education (EU AI Act, Art. 5).",
   notices: "Licences",
