@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from emopoi.errors import InputError, MissingPartError
 from emopoi.serve.settings import ServeSettings, default_data, is_loopback
@@ -181,7 +182,8 @@ def _listener(settings: ServeSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise InputError(
-            f"{settings.host}:{settings.port} can not be listened on ({error.strerror or error}): choose another --port"
+            f"{settings.host}:{settings.port} can not be listened on ({error.strerror or error}): choose "
+            "another --port"
         ) from error
     listener.listen(512)
     return listener
@@ -190,7 +192,7 @@ def _listener(settings: ServeSettings) -> socket.socket:
 def _say_where(settings: ServeSettings, port: int, *, secure: bool) -> None:
     scheme = "https" if secure else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    fragment = f"/#/token/{settings.token}" if settings.token else "/"
+    fragment = f"/#/token/{quote(settings.token, safe='')}" if settings.token else "/"
     print(f"{scheme}://{host}:{port}{fragment}", flush=True)
     print("The people shown must have agreed. Ctrl-C ends the server.", file=sys.stderr)
     if not secure and not is_loopback(settings.host):

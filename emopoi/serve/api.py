@@ -275,7 +275,8 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
         if path.suffix == ".html":
             # A page of results may not act as one of ours.
             headers["Content-Security-Policy"] = (
-                "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'"
+                "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+                "media-src 'self'"
             )
         return FileResponse(
             path,

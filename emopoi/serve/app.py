@@ -27,8 +27,8 @@ from emopoi.serve.uploads import TooLarge
 _DESCRIPTION = """\
 Expressions, age ranges and 3D heads from videos and photos, on this machine.
 
-The people shown must have agreed. Not for use at work or in education (EU AI Act, Art. 5). An expression is not a
-feeling.
+The people shown must have agreed. Not for use at work or in education (EU AI Act, Art. 5). An expression is
+not a feeling.
 """
 
 

@@ -116,7 +116,7 @@ def _outside(name: str, content: bytes, sizes: dict[str, int], *, last_axis: boo
 
 
 def _known_picture(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """float32, 0..1: waves with an oval and two dark spots, so that the outputs vary; coarse, so that it packs."""
+    """float32, 0..1: waves with an oval and two dark spots, so that outputs vary; coarse, to pack well."""
     _, height, width, _ = shape
     y, x = np.mgrid[0:height:_COARSE_PX, 0:width:_COARSE_PX] / max(height, width)
     base = 0.55 + 0.2 * np.sin(9 * x) * np.cos(7 * y)

@@ -28,7 +28,7 @@ class Guard:
       rebinding) gets nothing.
     - What changes something must come from these pages: a post from another site is refused by its `Origin`.
     - With a token set, the API answers only who brings it, as `Authorization: Bearer` or in a cookie.
-    - Pages may load nothing from elsewhere but tiles, may not be framed, and may use camera and position alone.
+    - Pages may load nothing from elsewhere but tiles, may not be framed, may use camera and position only.
 
     Args:
         app: what is guarded.

@@ -1,8 +1,8 @@
 """The process that one job runs in: `python -m emopoi.serve.job_process`, started by `JobRunner`.
 
 A decoder that crashes, or a file that blows up in memory, takes this process and not the server with it. One
-JSON object comes in on stdin; lines of JSON go out on stdout. When stdin ends, the server has gone, and so does
-this process.
+JSON object comes in on stdin; lines of JSON go out on stdout. When stdin ends, the server has gone, and so
+does this process.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,18 @@ class JobRunner:
         store: the queue.
         folders: of the jobs.
         files: finds sources that were named instead of uploaded.
+        module: that a job's process runs.
     """
 
     def __init__(
-        self, settings: ServeSettings, store: JobStore, folders: JobFolders, files: SourceFiles
+        self,
+        settings: ServeSettings,
+        store: JobStore,
+        folders: JobFolders,
+        files: SourceFiles,
+        module: str = "emopoi.serve.job_process",
     ) -> None:
+        self._module = module
         self._settings, self._store, self._folders, self._files = settings, store, folders, files
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._cancelled: set[str] = set()
@@ -81,10 +89,11 @@ class JobRunner:
         with self._lock:
             self._cancelled.add(job_id)
             process = self._processes.get(job_id)
+        # Told first: whoever sees the process end must find the job cancelled.
+        ended = self._store.end(job_id, "cancelled", "", self._keep_s)
         if process is not None:
             _end(process)
-        ended = self._store.end(job_id, "cancelled", "", self._keep_s)
-        if process is None and ended:
+        elif ended:
             self._folders.drop_upload(job_id)
         return ended
 
@@ -129,15 +138,21 @@ class JobRunner:
             state, error = self._run_process(job)
         except EmopoiError as problem:
             error = str(problem)
-        except OSError as problem:
-            error = f"the job could not be run: {problem.strerror or problem}"
+        except Exception as problem:  # whatever it was, the next job must run
+            error = f"the job could not be run: {getattr(problem, 'strerror', None) or problem}"
+            traceback.print_exc()
         finally:
             with self._lock:
                 self._processes.pop(job.id, None)
                 self._cancelled.discard(job.id)
         if self._closing.is_set() and state == "failed":
             return  # stays "running": the next start takes it up
-        self._store.end(job.id, state, error, self._keep_s)
+        try:
+            self._store.end(job.id, state, error, self._keep_s)
+        except EmopoiError as problem:
+            # The disk is full: it stays "running", and the next start takes it up.
+            print(f"emopoi: {problem}", file=sys.stderr, flush=True)
+            return
         if job.uploaded:
             self._folders.drop_upload(job.id)
 
@@ -147,7 +162,7 @@ class JobRunner:
         results.mkdir(mode=0o700, exist_ok=True)
         with (self._folders.of(job.id) / "log.txt").open("w", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "emopoi.serve.job_process"],
+                [sys.executable, "-m", self._module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -198,7 +213,7 @@ class JobRunner:
         try:
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # it was ended meanwhile, and the pipe closed
             return None
         ending: tuple[State, str] | None = None
         for line in process.stdout:

@@ -25,8 +25,8 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 MISSING = (
-    "The pages are not built yet: run `make web` in the project's folder (it needs Node.js 20.19 or newer and npm), "
-    "or install a built wheel, which carries them."
+    "The pages are not built yet: run `make web` in the project's folder (it needs Node.js 20.19 or newer "
+    "and npm), or install a built wheel, which carries them."
 )
 
 

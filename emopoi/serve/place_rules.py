@@ -1,4 +1,4 @@
-"""What the page must know to rank places as this package does: types, the table of emotions, learned weights."""
+"""What the page must know to rank places as Python does: types, the table of emotions, learned weights."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Places by cell of a hexagonal grid: the page asks for cells, so nobody is told where exactly somebody is.
 
 Cells are those of H3 (Brodsky 2018, "H3: Uber's hexagonal hierarchical spatial index"). Each place brings the
-times at which it opens and closes in the days to come, read here, so that the page needs no parser of its own.
+times at which it opens and closes in the days to come, read here: the page needs no parser of its own.
 """
 
 from __future__ import annotations

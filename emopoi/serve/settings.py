@@ -100,8 +100,8 @@ def is_loopback(host: str) -> bool:
 def default_data() -> Path:
     """The folder of `EMOPOI_APP`, or emopoi/app in the user's state folder; makes nothing.
 
-    The state folder is that of the XDG Base Directory Specification ($XDG_STATE_HOME, else ~/.local/state), on
-    Windows %LOCALAPPDATA%.
+    The state folder is that of the XDG Base Directory Specification ($XDG_STATE_HOME, else ~/.local/state),
+    on Windows %LOCALAPPDATA%.
     """
     chosen = os.environ.get(DATA_VARIABLE)
     if chosen:

@@ -23,8 +23,8 @@ def timeline_data(readings: Path) -> dict[str, Any]:
         readings: the file.
 
     Returns:
-        `labels`, and `people`: for each an `id`, `time_s`, `confidence` and `fer7` (a list for each label), all
-        of one length; every n-th reading where there are more than `MOST_POINTS`.
+        `labels`, and `people`: for each an `id`, `time_s`, `confidence` and `fer7` (a list for each label),
+        all of one length; every n-th reading where there are more than `MOST_POINTS`.
 
     Raises:
         MediaError: the file can not be read.

@@ -21,7 +21,7 @@ const ROUTES: Record<string, (rest: string) => Page> = {
   diary: diaryPage,
   kept: keptPage,
   api: apiPage,
-  token: (rest) => tokenPage(rest || null),
+  token: (rest) => tokenPage(rest ? decodeURIComponent(rest) : null),
 };
 const NAV: [string, string][] = [
   ["", texts.nav.home],
