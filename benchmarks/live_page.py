@@ -67,13 +67,14 @@ def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def write_camera_clip(source: Path, target: Path, most_frames: int) -> int:
+def write_camera_clip(source: Path, target: Path, most_frames: int, *, numbered: bool = True) -> int:
     """Make an uncompressed clip of a video, fitted into the camera's size, each frame with its number.
 
     Args:
         source: a video.
         target: of a `.y4m` file.
         most_frames: longer videos are cut.
+        numbered: burn the numbers in.
 
     Returns:
         Frames written.
@@ -85,7 +86,7 @@ def write_camera_clip(source: Path, target: Path, most_frames: int) -> int:
             f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{rate.numerator}:{rate.denominator} Ip A1:1 C420jpeg\n".encode()
         )
         for frame in media:
-            picture = _with_number(frame.image, count)
+            picture = _with_number(frame.image, count if numbered else 0)
             file.write(b"FRAME\n" + cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420).tobytes())
             count += 1
             if count == most_frames:
