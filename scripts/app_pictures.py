@@ -63,6 +63,7 @@ def main() -> int:
                 start_live(page, address)
                 page.get_by_label("Points on the face").check()
                 page.wait_for_timeout(READ_MS)
+                wait_for_a_face(page)
                 page.screenshot(path=options.out / "app-live.png")
             if options.all:
                 options.all.mkdir(parents=True, exist_ok=True)
@@ -115,6 +116,16 @@ def show_result(page: Any, result: str) -> None:
     page.wait_for_timeout(3000)
 
 
+def wait_for_a_face(page: Any) -> None:
+    """Until the newest reading shows somebody, for a while."""
+    for _ in range(200):
+        if page.evaluate(
+            "window.emopoiResults.at(-1).faces.length > 0 && document.querySelector('.big') !== null"
+        ):
+            return
+        page.wait_for_timeout(50)
+
+
 def keep_all(page: Any, address: str, result: str, folder: Path, size: str) -> None:
     """Every page as it is when somebody uses it."""
 
@@ -131,6 +142,7 @@ def keep_all(page: Any, address: str, result: str, folder: Path, size: str) -> N
     keep("result")
     start_live(page, address)
     page.wait_for_timeout(READ_MS)
+    wait_for_a_face(page)
     keep("live-running")
 
 

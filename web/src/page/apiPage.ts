@@ -43,6 +43,6 @@ function card(tag: string, paths: OpenApi["paths"]): HTMLElement {
     "section",
     { class: "card" },
     element("h2", {}, tag),
-    element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": tag }, element("table", {}, element("tbody", {}, ...rows))),
+    element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": tag }, element("table", { class: "roomy" }, element("tbody", {}, ...rows))),
   );
 }
