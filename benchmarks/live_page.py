@@ -150,8 +150,8 @@ def camera_flags(clip: Path) -> list[str]:
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={clip}",
-        "--use-angle=swiftshader",
         "--enable-unsafe-swiftshader",
+        "--disable-renderer-backgrounding",
         *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
 

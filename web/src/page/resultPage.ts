@@ -80,7 +80,7 @@ class ResultPage {
     if (this.left) return;
     const people = profile?.people ?? [];
     this.places = new PlacesPanel(() => mainPerson(profile));
-    const mediaCard = this.mediaCard(files);
+    const mediaCard = this.mediaCard(files, job.kind === "photo" ? words.pictures : words.videos);
     const heads = files.filter((file) => HEAD.test(file.name));
     replaced(
       this.content,
@@ -108,7 +108,7 @@ class ResultPage {
     );
   }
 
-  private mediaCard(files: ResultFile[]): HTMLElement | null {
+  private mediaCard(files: ResultFile[], heading: string): HTMLElement | null {
     const shown = SHOWN.flatMap(([pattern, title]) => files.filter((file) => pattern.test(file.name)).map((file) => ({ file, title })));
     if (!shown.length) return null;
     const box = element("div", {});
@@ -129,7 +129,7 @@ class ResultPage {
       } }, title),
     );
     show(shown[0]!.file, shown[0]!.title);
-    return element("section", { class: "card" }, element("h2", {}, words.videos), element("div", { class: "row", role: "group", "aria-label": words.which }, ...buttons), box);
+    return element("section", { class: "card" }, element("h2", {}, heading), element("div", { class: "row", role: "group", "aria-label": words.which }, ...buttons), box);
   }
 
   private timelineCard(timeline: Timeline, fer7: Record<string, string>): HTMLElement | null {

@@ -147,6 +147,7 @@ export const texts = {
     deleteAll: "Delete it now",
     notThere: "There is no such job. It may have expired.",
     videos: "Video",
+    pictures: "Pictures",
     annotated: "Expressions",
     grid: "Input, overlay, head, timeline",
     head: "Head by itself",
