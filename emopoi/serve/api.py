@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
@@ -16,6 +18,7 @@ from emopoi.errors import EmopoiError, InputError
 from emopoi.serve.guard import COOKIE, same_token
 from emopoi.serve.job import Job
 from emopoi.serve.job_kinds import KINDS
+from emopoi.serve.kept_file import KeptFile
 from emopoi.serve.messages import (
     About,
     FileName,
@@ -245,16 +248,21 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
         store.remove(job_id)
         return Response(status_code=204)
 
+    def results_of(job_id: str) -> dict[str, FilePath]:
+        """Of a job that has ended: what still grows can not be sent with its length."""
+        return folders.files(job_id) if known(job_id).ended else {}
+
     @router.get(
         "/jobs/{job_id}/files", response_model=list[ResultFile], responses=refusals(404), tags=["results"]
     )
     def result_files(job_id: _Id) -> list[dict[str, Any]]:
-        """What a job has left so far."""
-        known(job_id)
-        return [
-            {"name": name, "bytes": path.stat().st_size, "url": f"/api/v1/jobs/{job_id}/files/{name}"}
-            for name, path in folders.files(job_id).items()
-        ]
+        """What a job has left; empty until it has ended."""
+        told = []
+        for name, path in results_of(job_id).items():
+            with contextlib.suppress(FileNotFoundError):  # somebody deletes the job at this moment
+                size = path.stat().st_size
+                told.append({"name": name, "bytes": size, "url": f"/api/v1/jobs/{job_id}/files/{name}"})
+        return told
 
     @router.get(
         "/jobs/{job_id}/files/{name:path}",
@@ -266,9 +274,8 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
         job_id: _Id, name: Annotated[str, Path(max_length=300)], save: bool = False
     ) -> FileResponse:
         """One file of the results; `save` asks the browser to keep it."""
-        known(job_id)
         # Looked up in the list: a name never becomes a path.
-        path = folders.files(job_id).get(name)
+        path = results_of(job_id).get(name)
         if path is None:
             raise HTTPException(404, "there is no such file")
         headers = {"Cache-Control": "private, no-store"}
@@ -278,7 +285,7 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
                 "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
                 "media-src 'self'"
             )
-        return FileResponse(
+        return KeptFile(
             path,
             filename=name.replace("/", "-") if save else None,
             headers=headers,
@@ -288,8 +295,7 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
     @router.get("/jobs/{job_id}/timeline", responses=refusals(404), tags=["results"])
     def timeline(job_id: _Id) -> dict[str, Any]:
         """The readings of a job as columns."""
-        known(job_id)
-        path = folders.files(job_id).get("readings.jsonl")
+        path = results_of(job_id).get("readings.jsonl")
         if path is None:
             raise HTTPException(404, "this job has no readings")
         return timeline_data(path)

@@ -182,6 +182,28 @@ def test_links_in_results_are_not_followed(client, tmp_path):
     assert client.get(f"/api/v1/jobs/{job['id']}/files/link.json").status_code == 404
 
 
+def test_a_file_that_is_deleted_at_this_moment_is_not_found(client, tmp_path, monkeypatch):
+    job = upload(client).json()
+    ended(client, job["id"])
+    gone = tmp_path / "gone.json"
+    monkeypatch.setattr("emopoi.serve.job_folders.JobFolders.files", lambda *_: {"gone.json": gone})
+
+    assert client.get(f"/api/v1/jobs/{job['id']}/files").json() == []
+    assert client.get(f"/api/v1/jobs/{job['id']}/files/gone.json").status_code == 404
+
+
+def test_results_come_when_a_job_has_ended(client):
+    job = upload(client, content=b"hang").json()
+    for _ in range(200):
+        if client.get(f"/api/v1/jobs/{job['id']}").json()["stage"] == "working":
+            break
+        time.sleep(0.05)
+
+    assert client.get(f"/api/v1/jobs/{job['id']}/files").json() == []
+    assert client.post(f"/api/v1/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+    assert [one["name"] for one in client.get(f"/api/v1/jobs/{job['id']}/files").json()] == ["started"]
+
+
 def test_pages_say_what_browsers_may_do(client):
     headers = client.get("/").headers
 
