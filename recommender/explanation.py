@@ -42,6 +42,9 @@ _MATCH_WORDS = {
     "quiet": "are quiet and go with {shown}",
 }
 
+WORDS = {"shown": _SHOWN, "lift": _LIFT_WORDS, "match": _MATCH_WORDS}
+"""The words for the table of emotions, for explainers elsewhere."""
+
 _LEAST_TERM = 0.1
 """A term below this (log odds) changes next to nothing and is not mentioned."""
 

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 import emopoi
+from emopoi.commands.app_files import write_app_files
 from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE
@@ -21,11 +22,14 @@ from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, EYES, FULL_RANGE, LAN
 HELP = "make a folder of model files for a device"
 
 _EPILOG = f"""\
-example:
+examples:
   emopoi bundle --out bundle
+  emopoi bundle --out bundle --app
+  emopoi bundle --out bundle --app --models detector_short,face_mesh,emotion,emotion_time
 
 On the device: {BUNDLE_VARIABLE}=bundle emopoi recognize clip.mp4   (or --bundle bundle). The models of
-the face detector are copied out of the installed mediapipe package, with its licence.
+the face detector are copied out of the installed mediapipe package, with its licence. With --app the folder
+app/ has what a project for Android or iOS needs: models, labels, facts, known answers as plain bytes.
 """
 
 _MARK = "bundle.json"
@@ -56,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make")
     parser.add_argument("--force", action="store_true", help="replace an older bundle in DIR")
+    parser.add_argument("--app", action="store_true", help="add app/, for projects in other languages")
+    parser.add_argument("--models", metavar="NAMES", help="with --app: these alone, separated by commas")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,18 +72,25 @@ def run(arguments: argparse.Namespace) -> int:
         ModelFileError: there are no frozen models, or one is damaged.
         OutputError: the folder is not empty or can not be written.
     """
-    folder = make_bundle(arguments.out, force=arguments.force)
+    if arguments.models is not None and not arguments.app:
+        raise InputError("--models is for --app")
+    chosen = None if arguments.models is None else [name.strip() for name in arguments.models.split(",")]
+    folder = make_bundle(arguments.out, force=arguments.force, app=arguments.app, chosen=chosen)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.1f} MB", file=sys.stderr)
     return 0
 
 
-def make_bundle(out: Path, *, force: bool = False) -> Path:
+def make_bundle(
+    out: Path, *, force: bool = False, app: bool = False, chosen: Sequence[str] | None = None
+) -> Path:
     """Write a bundle: whole, or not at all.
 
     Args:
         out: the folder; may exist if it is empty.
         force: replace a folder that holds a bundle. A folder with anything else is never replaced.
+        app: add the files for app projects.
+        chosen: models for these; None takes all that the live page runs.
 
     Returns:
         The folder.
@@ -97,6 +110,8 @@ def make_bundle(out: Path, *, force: bool = False) -> Path:
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
+        if app:
+            write_app_files(partial / "app", chosen)
         _fill(partial, detector)
         _put_in_place(partial, out)
     except OSError as error:

@@ -27,6 +27,7 @@ COMMANDS = {
     "recommend": "suggest places from an emotion profile",
     "places": "import places into a catalogue, show what is in one, search it",
     "feedback": "say what you think of places; show, export and delete what is kept",
+    "serve": "the app in the browser: upload and look, or live on the device",
     "demo": "make a clip from a portrait and run recognize on it",
     "head": "look into a head model, convert one, carry expressions to one",
     "evaluate": "score a model on a labelled file",

@@ -3,11 +3,14 @@ import json
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emopoi.commands import bundle
 from emopoi.commands.main import main
 from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
+from emopoi.runtime.interpreter import TFLiteModel
+from emopoi.types import FER7
 from emopoi.vision.blazeface_files import EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE, read_blazeface_files
 
 DETECTOR = {SHORT_RANGE[0]: b"short", FULL_RANGE[0]: b"full", LANDMARKS[0]: b"points", EYES[0]: b"lids"}
@@ -228,3 +231,36 @@ def test_without_a_checkout_the_declared_requirements_are_written(monkeypatch, t
     monkeypatch.setattr(bundle.emopoi, "__file__", str(tmp_path / "emopoi" / "__init__.py"))
     monkeypatch.setattr(bundle.metadata, "requires", lambda name: ["numpy>=1.26", 'keras; extra == "train"'])
     assert bundle.device_requirements().splitlines()[1:] == ["numpy>=1.26"]
+
+
+def test_an_app_gets_models_labels_facts_and_known_answers(tmp_path, capsys):
+    folder = tmp_path / "bundle"
+    assert main(["bundle", "--out", str(folder), "--app", "--models", "emotion,emotion_time,face_mesh"]) == 0
+
+    app = folder / "app"
+    described = {model["name"]: model for model in json.loads((app / "models.json").read_text())["models"]}
+    assert set(described) == {"emotion", "emotion_time", "face_mesh"}
+    for model in described.values():
+        content = (app / model["url"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == model["sha256"]
+        index = json.loads((app / model["golden"] / "golden.json").read_text())
+        given = {
+            key: np.fromfile(app / model["golden"] / one["file"], one["dtype"]).reshape(one["shape"])
+            for key, one in index.items()
+        }
+        inputs = {tensor["tensor"]: given[key] for key, tensor in model["inputs"].items()}
+        answers = TFLiteModel(content).run(**inputs)
+        for key, tensor in model["outputs"].items():
+            wanted = given[f"{model['variant']}.{key}"]
+            np.testing.assert_allclose(answers[tensor["tensor"]], wanted, atol=1e-4 * np.abs(wanted).max())
+    assert (app / "emotion.fer7.txt").read_text().split() == list(FER7)
+    assert json.loads((app / "facts.json").read_text())["fer7"] == list(FER7)
+    assert "app/facts.json" in json.loads((folder / "bundle.json").read_text())["sha256"]
+
+
+def test_models_of_an_app_must_be_there(tmp_path):
+    folder = tmp_path / "bundle"
+    with pytest.raises(InputError, match="no model 'nothing'"):
+        bundle.make_bundle(folder, app=True, chosen=["nothing"])
+    assert not folder.exists()
+    assert main(["bundle", "--out", str(folder), "--models", "emotion"]) == 2

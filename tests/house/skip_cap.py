@@ -2,7 +2,8 @@
 
 With EMOPOI_DATA set, more than `MOST_SKIPS` skipped tests fail the run: what is left to skip then are
 tests of a system's own ways. Without it the tests that need data skip by design and are only
-counted. Packages are no reason to skip: the test command installs all of them.
+counted. Packages are no reason to skip: the test command installs all of them. It can not install a browser
+or Node.js, so tests that need one say so in the words of `NOT_INSTALLABLE`, and are counted apart.
 """
 
 import os
@@ -10,11 +11,20 @@ import os
 import pytest
 
 MOST_SKIPS = 2
+NOT_INSTALLABLE = ("no browser here", "no Node.js here")
+"""How the reason of a skip begins where something is missing that pip does not bring."""
 
 
 def _skipped(config: pytest.Config) -> int:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    return len(reporter.stats.get("skipped", ())) if reporter else 0
+    return (
+        sum(not _lacks_a_program(report) for report in reporter.stats.get("skipped", ())) if reporter else 0
+    )
+
+
+def _lacks_a_program(report: pytest.TestReport) -> bool:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+    return reason.removeprefix("Skipped: ").startswith(NOT_INSTALLABLE)
 
 
 def _too_many(config: pytest.Config) -> bool:
@@ -29,6 +39,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     count = _skipped(config)
+    apart = len(terminalreporter.stats.get("skipped", ())) - count
+    if apart:
+        terminalreporter.write_line(f"skipped for want of a browser or Node.js: {apart}")
     if not count:
         return
     if os.environ.get("EMOPOI_DATA"):

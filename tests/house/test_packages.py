@@ -60,6 +60,17 @@ def test_the_wheel_carries_models_places_and_the_licence(wheel):
     assert not [name for name in names if name.startswith(("tests/", "training/"))]
 
 
+def test_the_wheel_carries_the_app_s_pages_where_they_are_built(wheel):
+    built = ROOT / "emopoi" / "serve" / "pages"
+    if not (built / "index.html").is_file():
+        pytest.skip("no Node.js here that could build the pages: install nodejs and npm, then make web")
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    for path in built.rglob("*"):
+        if path.is_file():
+            assert f"emopoi/serve/pages/{path.relative_to(built).as_posix()}" in names
+
+
 def test_an_unpacked_wheel_finds_its_models_and_places(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (

@@ -40,5 +40,19 @@ def test_run_fails_only_where_too_many_skip_with_data(tmp_path, skips, data, sta
     assert "passed" in done.stdout.rstrip().splitlines()[-1]
 
 
+def test_skips_for_want_of_a_browser_are_counted_apart(tmp_path):
+    (tmp_path / "test_pages.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('number', range(5))\n"
+        "def test_page(number):\n"
+        "    pytest.skip('no browser here: install chromium')\n"
+    )
+    done = run_pytest(tmp_path, 2, "/somewhere")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "skipped for want of a browser or Node.js: 5" in done.stdout
+    assert "skipped: 2 " in done.stdout
+
+
 def test_the_plugin_watches_this_run(request):
     assert request.config.pluginmanager.has_plugin("tests.house.skip_cap")
