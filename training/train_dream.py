@@ -23,11 +23,11 @@ from keras import ops
 
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.head.head_model import HeadModel
+from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.models.augmentation import TracedAugmentation
 from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
 from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.runtime.frozen_head import load_head
-from training.face3d.fields import mirror_numbers
 from training.face3d.regressor_faces import RegressorFaces, load_regressor_faces
 from training.loop import LoopSettings, run_loop
 from training.optimizers import make_optimizer

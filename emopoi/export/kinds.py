@@ -13,6 +13,7 @@ from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.emotion_time import build_emotion_time_networks
 from emopoi.models.face_coefficients import build_coefficient_emotion_network, build_face_coefficients_network
 from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
+from emopoi.models.landmark_emotion import build_landmark_emotion_network
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
 from emopoi.models.states import STATES, build_states_network
@@ -110,5 +111,6 @@ KINDS: dict[str, Kind] = _Kinds(
         "face_coefficients": _face_coefficients(30, 51, 468),
         "coefficient_emotion": _coefficient_emotion(30, 51),
         "face_regressor": _face_regressor(30, 51),
+        "landmark_emotion": Kind("landmark_emotion", build_landmark_emotion_network, {"fer7": FER7}),
     }
 )
