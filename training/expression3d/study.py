@@ -9,6 +9,7 @@ tables between the page's marks are written anew, everything else on it is text.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import Any
 import numpy as np
 
 from emopoi.errors import InputError
+from emopoi.head.face_numbers import TURN_SHARE
 from emopoi.runtime.manifest import find_model
 from emopoi.types.labels import FER7
+from training.expression3d.degraded import YAWS_DEG
 from training.expression3d.fusion import fusion_figures
 from training.expression3d.image_answers import image_answers
-from training.expression3d.labelled_points import VALID
+from training.expression3d.labelled_points import VALID, validation_points
 from training.expression3d.representations import NETWORKS
 from training.fer2013 import load_faces
 from training.recipe_options import existing_folder, run_recipe
@@ -43,6 +46,7 @@ def tables(data: Path, runs: Path, points: Path) -> dict[str, list[str]]:
         "networks": _networks(figures),
         "classes": _classes({name: one for name, one in figures.items() if one}),
         "fusion": _fusion(data, runs, points),
+        "yaw": _by_yaw(data, runs, points),
         "robustness": _robustness(_read(runs / "degraded.json")),
     }
 
@@ -126,9 +130,29 @@ def _fusion(data: Path, runs: Path, points: Path) -> list[str]:
     return lines
 
 
+def _by_yaw(data: Path, runs: Path, points: Path) -> list[str]:
+    """Faces that turn by themselves, all of public_test."""
+    stored = runs / "landmark_emotion" / "answers.npz"
+    if not stored.is_file():
+        return [_LEFT_OUT]
+    faces = validation_points(data, points)
+    yaws = np.abs(np.degrees(faces.faces[:, -2] / TURN_SHARE))
+    pixels = image_answers(data / VALID, points, mirrored=False)[faces.rows].argmax(axis=1)
+    with np.load(stored) as content:
+        told = dict(zip(content["rows"].tolist(), content["answers"].argmax(axis=1).tolist(), strict=True))
+    by_points = np.array([told.get(row, -1) for row in faces.rows.tolist()])
+    lines = ["| turned to the side by, degrees | faces | landmarks | pixels |", "|---|---|---|---|"]
+    for low, high in itertools.pairwise(YAWS_DEG):
+        chosen = (yaws >= low) & (yaws < high) & (by_points >= 0)
+        if chosen.any():
+            shares = [_percent(float((one == faces.labels)[chosen].mean())) for one in (by_points, pixels)]
+            lines.append(f"| {low} to {high} | {chosen.sum():,} | {shares[0]} | {shares[1]} |")
+    return lines
+
+
 def _robustness(told: dict[str, Any] | None) -> list[str]:
     if told is None:
-        return [_LEFT_OUT]
+        return ["not measured yet"]
     lines = ["| change | level | faces | landmarks | pixels | faces believed |", "|---|---|---|---|---|---|"]
     for change, levels in told.items():
         for level, one in levels.items():
