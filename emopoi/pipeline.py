@@ -13,6 +13,7 @@ from emopoi.head.face_track_solver import FaceTrackSolver, StillSolver
 from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_solver import LandmarkSolver
 from emopoi.head.track_solver import TrackSolver
+from emopoi.landmark_stage import LandmarkStage
 from emopoi.profile import ProfileBuilder, ProfileSettings
 from emopoi.profile.own_labels import OwnLabelsProfileBuilder
 from emopoi.runtime.age_gender_reader import FrozenAgeGenderReader
@@ -23,6 +24,7 @@ from emopoi.runtime.expression_memory import ExponentialMemory, ExpressionMemory
 from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
 from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.landmark_emotion_reader import LandmarkEmotionReader
 from emopoi.runtime.own_labels_reader import OwnLabelsReader, labels_of, load_own_model
 from emopoi.runtime.states_reader import FrozenStatesReader
 from emopoi.types import EmotionProfile, EmotionReading, Frame, HeadPose, PersonEstimate, TrackedFace
@@ -43,6 +45,7 @@ from emopoi.vision.refined_landmarks import RefinedLandmarks
 DETECTORS = ("mediapipe", "haar")
 TEMPORAL = ("lstm", "ema", "none")
 COEFFICIENTS = ("none", "solver", "network")
+SOURCES = ("pixels", "landmarks")
 
 
 class FaceFinder(Protocol):
@@ -113,6 +116,9 @@ class RecognitionSettings:
         coefficient_model: name or folder of the network that reads them.
         coefficient_emotion_model: name or folder of the network that names expressions from them.
         head: file of a head of the user's own; None takes the one that ships.
+        read_from: what expressions are named from: "pixels", or "landmarks", 468 points of the face and
+            nothing else; then neither states nor labels of one's own are read.
+        landmark_model: name or folder of the network that names expressions from points.
     """
 
     detector: str = "mediapipe"
@@ -132,8 +138,14 @@ class RecognitionSettings:
     coefficient_model: str = "face_coefficients"
     coefficient_emotion_model: str = "coefficient_emotion"
     head: str | None = None
+    read_from: str = "pixels"
+    landmark_model: str = "landmark_emotion"
 
     def __post_init__(self) -> None:
+        if self.read_from not in SOURCES:
+            raise InputError(f"read_from: one of {', '.join(SOURCES)} was expected, got {self.read_from!r}")
+        if self.read_from == "landmarks" and self.own_model is not None:
+            raise InputError("a model of your own reads pixels: not with landmarks")
         if self.detector not in DETECTORS:
             raise InputError(f"detector: one of {', '.join(DETECTORS)} was expected, got {self.detector!r}")
         if self.temporal not in TEMPORAL:
@@ -263,6 +275,21 @@ class ShapeModels:
 
 
 @dataclass(frozen=True, slots=True)
+class PointModels:
+    """What names expressions from face points.
+
+    Attributes:
+        head: whose mean face points are aligned to.
+        mesher: places the points.
+        network: names expressions.
+    """
+
+    head: HeadModel
+    mesher: Mesher
+    network: FrozenModel
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModels:
     """The frozen models and the detector of one run, and what was fallen back to.
 
@@ -278,6 +305,7 @@ class LoadedModels:
         states: heads for boredom and frustration, None where they are not read.
         eyes: networks of lids and mouth, None where exhaustion is not read or `shapes` sees the lids.
         shapes: what reads a head's coefficients, None where they are not read.
+        points: what names expressions from points, None where pixels are read.
     """
 
     photo: bool
@@ -291,6 +319,7 @@ class LoadedModels:
     states: FrozenModel | None = None
     eyes: tuple[EyeLandmarks, FaceLandmarks | None] | None = None
     shapes: ShapeModels | None = None
+    points: PointModels | None = None
 
 
 def load_models(settings: RecognitionSettings, *, photo: bool = False) -> LoadedModels:
@@ -302,11 +331,14 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
 
     Raises:
         ModelFileError: a frozen model is missing or damaged.
-        MissingPartError: no TFLite runtime is installed.
+        MissingPartError: no TFLite runtime is installed, or no landmark network where points are read.
         InputError: a bundle or cascade was named that is not there.
     """
     notes: list[str] = []
     temporal = "none" if photo else settings.temporal
+    if settings.read_from == "landmarks" and temporal == "lstm":
+        # The LSTM reads what the network of pictures sees.
+        temporal = "ema"
 
     def load(name: str) -> FrozenModel:
         return FrozenModel.load(name, settings.variant, threads=settings.threads)
@@ -314,7 +346,8 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
     emotion = load(settings.emotion_model)
     detector = _detector(settings, photo, notes)
     # Labels of one's own take the place of the states.
-    reads_states = settings.states and settings.own_model is None
+    reads_states = settings.states and settings.own_model is None and settings.read_from == "pixels"
+    points = _points(load, settings, detector, notes) if settings.read_from == "landmarks" else None
     shapes = _shapes(load, settings, notes) if settings.coefficients != "none" else None
     eyes = None
     if reads_states and not photo and not (shapes and shapes.sees_lids):
@@ -329,6 +362,7 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
         # The mouth is seen in the points of every frame already.
         eyes=(eyes[0], None) if eyes and shapes else eyes,
         shapes=shapes,
+        points=points,
         notes=tuple(notes),
         own=None
         if settings.own_model is None
@@ -365,7 +399,12 @@ def profile_builder(models: LoadedModels, settings: ProfileSettings) -> ProfileB
 def build_pipeline(models: LoadedModels) -> Pipeline:
     """Join the stages for one source."""
     states = FrozenStatesReader(models.states, models.emotion.manifest) if models.states else None
-    emotion: EmotionReader = FrozenEmotionReader(models.emotion, _memory(models), states)
+    emotion: EmotionReader
+    if models.points:
+        reader = LandmarkEmotionReader(models.points.head, models.points.network)
+        emotion = LandmarkStage(models.points.mesher, reader, _memory(models))
+    else:
+        emotion = FrozenEmotionReader(models.emotion, _memory(models), states)
     if models.own:
         emotion = OwnLabelsReader(emotion, models.own)
     person = FrozenAgeGenderReader(models.person) if models.person else None
@@ -391,7 +430,8 @@ def _shape_stage(shapes: ShapeModels, photo: bool) -> CoefficientStage:
 def _memory(models: LoadedModels) -> ExpressionMemory | None:
     if models.time:
         return LstmMemory(models.time)
-    return ExponentialMemory(models.emotion.manifest.temperature) if models.temporal == "ema" else None
+    named_by = models.points.network if models.points else models.emotion
+    return ExponentialMemory(named_by.manifest.temperature) if models.temporal == "ema" else None
 
 
 def recognize(
@@ -464,6 +504,31 @@ def _shapes(
     if network is None and files.eyes is None:
         notes.append(f"heads hardly close their eyes: {EYES[0]} is not in {files.origin}")
     return ShapeModels(head, mesher, network, _coefficient_emotion(load, settings, head, notes), sees_lids)
+
+
+def _points(
+    load: Callable[[str], FrozenModel],
+    settings: RecognitionSettings,
+    detector: FaceDetector,
+    notes: list[str],
+) -> PointModels:
+    """What reads points; an error where the landmark network is not at hand, since nothing else was asked."""
+    if isinstance(detector, HaarDetector):
+        raise MissingPartError("--from landmarks: the Haar cascade does not tell where the eyes are")
+    files = read_blazeface_files(settings.bundle)
+    if files.landmarks is None:
+        raise MissingPartError(f"--from landmarks: {LANDMARKS[0]} is not in {files.origin}")
+    head = load_head()
+    network = load(settings.landmark_model)
+    LandmarkEmotionReader(head, network)
+    mesher: Mesher = FaceLandmarks(files.landmarks, settings.threads)
+    if files.eyes is None:
+        notes.append(
+            f"lids hardly close in what expressions are named from: {EYES[0]} is not in {files.origin}"
+        )
+    else:
+        mesher = RefinedLandmarks(mesher, EyeLandmarks(files.eyes, settings.threads))
+    return PointModels(head, mesher, network)
 
 
 def _coefficient_emotion(

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from emopoi.coefficient_stage import ReadShape
-from emopoi.errors import InputError, ModelFileError
+from emopoi.errors import InputError, MissingPartError, ModelFileError
 from emopoi.head.face_track_solver import StillSolver
 from emopoi.head.head_file import write_head_npz
 from emopoi.head.track_solver import TrackSolver
+from emopoi.landmark_stage import LandmarkStage
 from emopoi.pipeline import Pipeline, RecognitionSettings, build_pipeline, load_models, profile_settings
 from emopoi.profile import ProfileBuilder, ProfileSettings
 from emopoi.runtime.coefficient_track_reader import CoefficientTrackReader
@@ -293,3 +294,22 @@ def test_a_head_of_one_s_own_works_with_the_solver_and_not_with_networks_of_anot
         load_models(RecognitionSettings(coefficients="network", head=str(path)))
     with pytest.raises(ModelFileError, match="no such file"):
         load_models(RecognitionSettings(coefficients="solver", head=str(tmp_path / "none.npz")))
+
+
+def test_expressions_from_landmarks_read_no_pixels_after_them():
+    models = load_models(RecognitionSettings(read_from="landmarks", age_gender=False))
+    assert models.states is None and models.time is None and models.temporal == "ema"
+    assert isinstance(models.points.mesher, RefinedLandmarks)
+    stage = build_pipeline(models)._emotion
+    assert isinstance(stage, LandmarkStage) and isinstance(stage._memory, ExponentialMemory)
+    # A face that is not there: nothing is said with confidence.
+    reading = stage.read(frames(1)[0], TrackedFace(1, Face(BOX, 0.9, POINTS), started=True))
+    assert reading.confidence == 0.0
+
+
+def test_landmarks_need_their_network_and_no_model_of_ones_own(tmp_path):
+    with pytest.raises(MissingPartError, match="Haar"):
+        load_models(RecognitionSettings(read_from="landmarks", detector="haar", age_gender=False))
+    for settings in ({"read_from": "voxels"}, {"read_from": "landmarks", "own_model": "x"}):
+        with pytest.raises(InputError):
+            RecognitionSettings(**settings)

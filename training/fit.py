@@ -25,6 +25,14 @@ RECIPES = {
         "3D coefficients from face points (age_gender/, fer2013/)",
     ),
     "face_regressor": ("training.train_dream", "3D coefficients from pixels (age_gender/, fer2013/)"),
+    "landmark_emotion": (
+        "training.expression3d.train_landmark_emotion",
+        "expression from face points, no pixels (fer2013/)",
+    ),
+    "expression3d": (
+        "training.expression3d.train_networks",
+        "networks on points, distances, voxels, meshes (fer2013/)",
+    ),
     "coefficient_emotion": (
         "training.face3d.train_coefficient_emotion",
         "expression from 3D coefficients (fer2013/)",
@@ -34,7 +42,7 @@ RECIPES = {
 
 _HELP = """\
 usage: python -m training.fit RECIPE --data DATA [--out RUN] [--epochs N] [--resume]
-           [--backend {backends}] [--mixed-precision] [--devices N] [--track tensorboard]
+           [--backend {backends}] [--mixed-precision] [--devices N] [--track {{tensorboard|mlflow}}]
 
 Train one of the networks. What a recipe takes beside these: python -m training.fit RECIPE --help
 
@@ -46,6 +54,8 @@ examples:
     python -m training.fit emotion --data data --out runs/try --rows 500 --epochs 1
   train it, on JAX, and look on at http://localhost:6006 with `tensorboard --logdir runs`
     python -m training.fit emotion --data data --out runs/emotion --backend jax --track tensorboard
+  the same with MLflow: curves and figures at http://localhost:5000 with `mlflow ui`
+    python -m training.fit landmark_emotion --data data --track mlflow
   go on after a kill
     python -m training.fit emotion --data data --out runs/emotion --backend jax --resume
   share each batch among two GPUs

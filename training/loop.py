@@ -160,7 +160,7 @@ def run_loop(
         progress: a bar on stderr; by default only where a person watches.
         files: data and weights that the run was made from; their hashes go into settings.json.
         devices: share each batch among so many.
-        track: "tensorboard" writes its files into the run's folder.
+        track: "tensorboard" writes its files into the run's folder, "mlflow" or "mlflow:URI" tells MLflow.
 
     Returns:
         The fitted model.

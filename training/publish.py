@@ -38,6 +38,8 @@ from emopoi.types.labels import AGES, FER7
 from training.calibrate import fit_age_temperature_in_halves, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
+from training.expression3d.publish_landmarks import NAME as LANDMARKS
+from training.expression3d.publish_landmarks import publish_landmark_emotion
 from training.face3d.publish_detail import NAMES as DETAIL
 from training.face3d.publish_detail import publish_detail
 from training.face3d.publish_networks import NAMES, publish_network
@@ -79,6 +81,7 @@ PUBLICATIONS = {
     "face_regressor": Publication(None, None),
     "face_detail": Publication(None, None),
     "face_detail_map": Publication(None, None),
+    "landmark_emotion": Publication(None, None),
 }
 
 
@@ -132,6 +135,8 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         measured = publish_states(data, run, out, find_frames(out), facts)
     elif name in NAMES:
         measured = publish_network(name, data, run, runs / "meshes", out, facts)
+    elif name == LANDMARKS:
+        measured = publish_landmark_emotion(data, run, runs / "points", out, facts)
     elif name == REGRESSOR:
         measured = publish_regressor(data, run, runs / "meshes", out, facts)
     elif name in DETAIL:

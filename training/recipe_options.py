@@ -54,10 +54,27 @@ def recipe_parser(description: str, *, holds: str, out: str, epochs: int | None)
         help=f"the same as --precision {PRECISIONS[0]}",
     )
     add("--devices", type=positive, default=1, metavar="N", help="share each batch among N (default: 1)")
-    add("--track", choices=("tensorboard",), help="write its files to RUN/tensorboard")
+    add(
+        "--track",
+        choices=("tensorboard", "mlflow"),
+        help="tensorboard: its files in RUN/tensorboard; mlflow: its store in this folder, see `mlflow ui`",
+    )
+    add(
+        "--tracking-uri",
+        dest="track",
+        type=_mlflow_at,
+        metavar="URI",
+        help="--track mlflow with a server or store elsewhere, such as sqlite:///runs.db or https://...",
+    )
     add("--rows", type=positive, metavar="N", help="use only so many training rows (to try the recipe)")
     add("--seed", type=natural, default=1, metavar="N", help="default: %(default)s")
     return parser
+
+
+def _mlflow_at(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the address of a server or store was expected, got nothing")
+    return f"mlflow:{text}"
 
 
 def positive(text: str) -> int:

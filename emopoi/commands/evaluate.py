@@ -23,7 +23,7 @@ HELP = "score a model on a labelled file"
 
 TASKS = ("emotion", "age-gender", "states", "expression3d")
 
-METHODS = ("solver", "network")
+METHODS = ("landmarks", "solver", "network")
 
 _EPILOG = """\
 examples:
@@ -31,14 +31,15 @@ examples:
   emopoi evaluate emotion folder_of_labels/ --map labels.json
   emopoi evaluate age-gender valid.parquet --model multi_head --detect
   emopoi evaluate states validation.parquet --model states --json
-  emopoi evaluate expression3d faces.parquet --method network --json
+  emopoi evaluate expression3d faces.parquet --json
+  emopoi evaluate expression3d faces.parquet --method solver
 
 FILE is parquet with a column `image` (JPEG or PNG bytes) and `label` 0..6 or `label_name` (emotion,
 expression3d), `age`, `gender`, `age_min`, `age_max` (age-gender), or `boredom` and `frustration` 0..3
 (states). For expressions it may be a folder with one folder a label. By default the model that `emopoi
 recognize` uses is scored, single crop. For states the face is always found first, where the detector is
-installed. For expression3d a 3D head is put to each tight crop and the expression is named from its
-coefficients alone.
+installed. For expression3d 468 points are placed on each tight crop and no pixel is read after them; with
+--method solver or network a 3D head is put to the points and its coefficients alone are read.
 """
 
 
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=METHODS,
         default=METHODS[0],
-        help="expression3d: how coefficients are found (default: %(default)s)",
+        help="expression3d: points themselves, or coefficients by one of two ways (default: %(default)s)",
     )
     add("--detect", action="store_true", help="find and crop the face first, as on the device; count misses")
     add("--map", type=Path, metavar="FILE", help='JSON {"your label": "happy", ...} for other labels')
@@ -118,39 +119,65 @@ def _faces(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _expression3d(arguments: argparse.Namespace) -> dict[str, Any]:
-    from emopoi.evaluation.expression3d import evaluate_expression3d
+    from emopoi.evaluation.expression3d import ENOUGH_PRESENCE, evaluate_expression3d
     from emopoi.evaluation.label_map import read_label_map
     from emopoi.head.landmark_solver import LandmarkSolver
     from emopoi.runtime.coefficient_emotion_reader import CoefficientEmotionReader
     from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
     from emopoi.runtime.frozen_head import load_head
-    from emopoi.vision.blazeface_files import LANDMARKS, read_blazeface_files
+    from emopoi.runtime.landmark_emotion_reader import LandmarkEmotionReader
+    from emopoi.vision.blazeface_files import EYES, LANDMARKS, read_blazeface_files
     from emopoi.vision.crop_mesh import mesh_of_crop
+    from emopoi.vision.eye_landmarks import EyeLandmarks
     from emopoi.vision.face_landmarks import FaceLandmarks
+    from emopoi.vision.lid_points import refine_lids
 
     if arguments.detect:
         raise InputError("--detect is not for expression3d: points are placed on tight crops")
     labels = read_label_map(arguments.map) if arguments.map else None
     head = load_head()
-    model = FrozenModel.load(arguments.model or "coefficient_emotion", arguments.variant)
-    reader = CoefficientEmotionReader(head, model)
-    result = {"method": arguments.method, "head": head.name}
-    if arguments.method == "network":
-        network = FrozenModel.load("face_coefficients", arguments.variant)
-        solve = FaceCoefficientsReader(head, network).read
-        result["coefficients_variant"] = network.variant
+    result: dict[str, Any] = {"method": arguments.method, "head": head.name}
+    prior = None
+    if arguments.method == "landmarks":
+        model = FrozenModel.load(arguments.model or "landmark_emotion", arguments.variant)
+        points_reader = LandmarkEmotionReader(head, model)
+        name, prior = points_reader.read, points_reader.prior
     else:
-        solve = LandmarkSolver(head).solve
+        model = FrozenModel.load(arguments.model or "coefficient_emotion", arguments.variant)
+        reader = CoefficientEmotionReader(head, model)
+        if arguments.method == "network":
+            network = FrozenModel.load("face_coefficients", arguments.variant)
+            solve = FaceCoefficientsReader(head, network).read
+            result["coefficients_variant"] = network.variant
+        else:
+            solve = LandmarkSolver(head).solve
+
+        def name(points: NDArray[np.floating]) -> NDArray[np.float32]:
+            return reader.read(solve(points).coefficients)
+
     files = read_blazeface_files()
     if files.landmarks is None:
-        raise MissingPartError(f"heads are put to 468 points: {LANDMARKS[0]} is not in {files.origin}")
+        raise MissingPartError(
+            f"expressions are read off 468 points: {LANDMARKS[0]} is not in {files.origin}"
+        )
     landmarks = FaceLandmarks(files.landmarks)
+    eyes = None
+    if arguments.method == "landmarks":
+        if files.eyes is None:
+            raise MissingPartError(
+                f"the network of points was trained with lids: {EYES[0]} is not in {files.origin}"
+            )
+        eyes = EyeLandmarks(files.eyes)
 
     def place(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float] | None:
         mesh = mesh_of_crop(landmarks, picture)
-        return None if mesh is None else (mesh.points, mesh.presence)
+        if mesh is None:
+            return None
+        if eyes is None or mesh.presence <= ENOUGH_PRESENCE:
+            return mesh.points, mesh.presence
+        return refine_lids(mesh.points, picture, eyes).points, mesh.presence
 
-    scores = evaluate_expression3d(arguments.file, place, solve, reader, label_map=labels)
+    scores = evaluate_expression3d(arguments.file, place, name, prior=prior, label_map=labels)
     result |= {"model": model.manifest.name, "variant": model.variant, "file": arguments.file.name}
     return scores | result
 

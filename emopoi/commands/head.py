@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.commands import head_view
 from emopoi.errors import InputError, ModelFileError
 from emopoi.head.flame_pickle import read_flame_pickle
 from emopoi.head.head_file import write_head_npz
@@ -30,11 +31,13 @@ examples:
   emopoi head convert ict ICT-FaceKit/FaceXModel ict.npz
   emopoi head convert flame generic_model.pkl flame.npz --landmarks mediapipe_landmark_embedding.npz
   emopoi head retarget ict.npz flame.npz flame_arkit.npz
+  emopoi head view head.html --show jawOpen=0.6
+  emopoi head view me.html --picture photo.jpg
 
 A head is an npz of ours or a pickle of FLAME; nothing in a pickle is run. Landmark files of FLAME are
 found beside the pickle. Geometry keeps its licence: `emopoi head info` tells it.
 """
-_ACTIONS = ("info", "convert", "retarget")
+_ACTIONS = ("info", "convert", "retarget", "view")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     carrying.add_argument(
         "--keep", action="store_true", help="keep TO's own expressions after them, unnamed ones as own_000"
     )
+    head_view.add_arguments(actions.add_parser("view", help="a page to turn a mesh in the browser"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.action not in _ACTIONS:
         raise InputError(f"head: one of {', '.join(_ACTIONS)} was expected (emopoi head --help tells more)")
+    if arguments.action == "view":
+        return head_view.run(arguments)
     if arguments.action == "info":
         _tell(_load(arguments.head, arguments.landmarks), as_json=arguments.json)
         return 0

@@ -19,6 +19,7 @@ from emopoi.head.expression_names import expression_names
 from emopoi.pipeline import (
     COEFFICIENTS,
     DETECTORS,
+    SOURCES,
     TEMPORAL,
     LoadedModels,
     RecognitionSettings,
@@ -48,6 +49,7 @@ examples:
   emopoi recognize --camera 0 --seconds 20 --out out
   emopoi recognize clip.mp4 --model my_model
   emopoi recognize clip.mp4 --coefficients solver --out out
+  emopoi recognize clip.mp4 --from landmarks
 
 Everything happens on this machine; nothing is stored without --out. Ctrl-C ends the reading and keeps
 what was read. With --out the folder gets profile.json, readings.jsonl, readings.csv, annotated.mp4 (or
@@ -76,6 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="memory of a face over frames: LSTM, fading mean or none (default: %(default)s)",
     )
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
+    add(
+        "--from",
+        dest="read_from",
+        choices=SOURCES,
+        default="pixels",
+        help="what expressions are named from: pixels, or 468 face points alone (default: %(default)s)",
+    )
     add("--model", metavar="DIR", help="model of your own, the folder that `training.retrain` wrote")
     add(
         "--coefficients",
@@ -203,6 +212,7 @@ def _settings(arguments: argparse.Namespace) -> RecognitionSettings:
         own_model=arguments.model,
         coefficients=arguments.coefficients,
         head=arguments.head,
+        read_from=arguments.read_from,
     )
 
 
@@ -282,7 +292,8 @@ def _describe(
 
 
 def _frozen(models: LoadedModels) -> list[FrozenModel]:
-    asked = [models.emotion, models.person, models.time, models.states]
+    named_by = models.points.network if models.points else models.emotion
+    asked = [named_by, models.person, models.time, models.states]
     if models.shapes:
         asked += [models.shapes.network, models.shapes.emotion]
     return [model for model in asked if model]

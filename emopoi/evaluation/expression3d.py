@@ -1,10 +1,10 @@
-"""Expression named from a 3D head's coefficients, on labelled faces."""
+"""Expression named from face points, with a 3D head between or without, on labelled faces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +13,29 @@ from emopoi.errors import InputError
 from emopoi.evaluation.faces_of_table import decode_picture, number_column
 from emopoi.evaluation.labelled_expressions import labelled_expressions
 from emopoi.evaluation.metrics import confusion_matrix, macro_f1
-from emopoi.head.landmark_solver import SolvedFace
 from emopoi.progress import progress
-from emopoi.types.face_coefficients import FaceCoefficients
 from emopoi.types.labels import FER7
 
 PlacePoints = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], float] | None]
 """From a tight crop, uint8 (H, W, 3) RGB, to points float32 (468, 3) and 0..1, how sure it is of a face;
 None where no points could be placed."""
 
-SolvePoints = Callable[[NDArray[np.float32]], SolvedFace]
+NameExpression = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""From points float32 (468, 3) to FER-7, float32 (7,); InputError where they are no face's."""
 
 ENOUGH_PRESENCE = 0.5
 """From here on a face counts as found."""
 
 
-class NamesExpressions(Protocol):
-    """Tells FER-7 from coefficients."""
-
-    def read(self, coefficients: FaceCoefficients) -> NDArray[np.float32]:
-        """float32 (7,)."""
-        ...
-
-
 def evaluate_expression3d(
     path: Path,
     place: PlacePoints,
-    solve: SolvePoints,
-    reader: NamesExpressions,
+    name: NameExpression,
     *,
+    prior: NDArray[np.floating] | None = None,
     label_map: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Score what coefficients tell of the expression, each picture by itself.
+    """Score what points tell of the expression, each picture by itself.
 
     Points are placed wherever the crop says that a face is, also where the landmark network sees none: so
     all pictures are told, and all count. Works on landmarks leave out the pictures without a face; their
@@ -53,13 +44,14 @@ def evaluate_expression3d(
     Args:
         path: as for `labelled_expressions`; tight crops. `dup_in_train` is used where it exists.
         place: places the points.
-        solve: from points to coefficients.
-        reader: from coefficients to expressions.
+        name: from points to expressions.
+        prior: float (7,), how usual each expression is: the guess where no points are placed; None for none.
         label_map: from other labels to those of FER-7.
 
     Returns:
         n, accuracy (all pictures), n_found, accuracy_found, macro_f1 (all), confusion (all that were told),
-        missed, accuracy_no_dup. Pictures that are damaged or on which no points can be placed are wrong.
+        missed, accuracy_no_dup. On pictures that are damaged or show no points the most usual
+        expression is told; without `prior` they are wrong.
 
     Raises:
         InputError: a column is missing or of another type, a label is unknown or nothing can be decoded.
@@ -69,22 +61,25 @@ def evaluate_expression3d(
     images = columns["image"]
     told = np.full(len(images), -1)
     found = np.zeros(len(images), bool)
-    for row, data in enumerate(progress(images, len(images), "scoring coefficients")):
+    for row, data in enumerate(progress(images, len(images), "scoring expressions")):
         picture = decode_picture(data)
         placed = None if picture is None else place(picture)
         if placed is None:
             continue
         points, presence = placed
         try:
-            coefficients = solve(points).coefficients
+            told[row] = int(name(points).argmax())
         except InputError:
             # Not finite, or all in one place: as if none were placed.
             continue
-        told[row] = int(reader.read(coefficients).argmax())
         found[row] = presence > ENOUGH_PRESENCE
     seen = told >= 0
     if not seen.any():
         raise InputError(f"{path}: no points could be placed on any picture")
+    missed = int((~seen).sum())
+    if prior is not None:
+        told[~seen] = int(np.argmax(prior))
+        seen[:] = True
     hit = told == true
     confusion = confusion_matrix(true[seen], told[seen], len(FER7))
     result: dict[str, Any] = {
@@ -94,7 +89,7 @@ def evaluate_expression3d(
         "accuracy_found": float(hit[found].mean()) if found.any() else None,
         "macro_f1": macro_f1(confusion, np.bincount(true[~seen], minlength=len(FER7))),
         "confusion": {"labels": list(FER7), "rows_true": confusion.tolist()},
-        "missed": int((~seen).sum()),
+        "missed": missed,
     }
     if "dup_in_train" in columns:
         fresh = ~(number_column(columns, "dup_in_train", path) > 0)

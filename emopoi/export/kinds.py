@@ -14,6 +14,7 @@ from emopoi.models.emotion_time import build_emotion_time_networks
 from emopoi.models.face_coefficients import build_coefficient_emotion_network, build_face_coefficients_network
 from emopoi.models.face_detail import FaceDetailConfig, build_detail_decoder, build_detail_encoder
 from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
+from emopoi.models.landmark_emotion import build_landmark_emotion_network
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
 from emopoi.models.states import STATES, build_states_network
@@ -125,5 +126,6 @@ KINDS: dict[str, Kind] = _Kinds(
         "face_regressor": _face_regressor(30, 51, 50),
         "face_detail": Kind("face_detail", build_detail_encoder, {}, 3, FaceDetailConfig().size, 104),
         "face_detail_map": _face_detail_map(51),
+        "landmark_emotion": Kind("landmark_emotion", build_landmark_emotion_network, {"fer7": FER7}),
     }
 )

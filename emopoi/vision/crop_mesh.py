@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.types import Face
-from emopoi.vision.face_landmarks import FaceLandmarks, FaceMesh
+from emopoi.vision.face_landmarks import FaceMesh
+from emopoi.vision.mesher import Mesher
 
 _EYES = (33, 263)  # outer corners, the person's right and left
 _MARGIN = 0.2  # of the picture, added on each side: tight crops cut chin and forehead
 _FIRST_LOOK_SCALE = 1.5  # the network's crop is larger than a face's box by this
 
 
-def mesh_of_crop(landmarks: FaceLandmarks, picture: NDArray[np.uint8], looks: int = 2) -> FaceMesh | None:
+def mesh_of_crop(landmarks: Mesher, picture: NDArray[np.uint8], looks: int = 2) -> FaceMesh | None:
     """Points of a picture that is a tight crop of one upright face.
 
     Args:

@@ -49,7 +49,7 @@ def test_states_are_scored_with_the_expression_network(tmp_path, capsys, monkeyp
     assert "balanced_accuracy" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("method", ["solver", "network"])
+@pytest.mark.parametrize("method", ["landmarks", "solver", "network"])
 def test_expressions_are_named_from_a_head(tmp_path, capsys, method):
     smile = np.ascontiguousarray(portrait()[50:190, 155:295, ::-1])
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
@@ -61,7 +61,8 @@ def test_expressions_are_named_from_a_head(tmp_path, capsys, method):
     # Noise shows no face; points are placed all the same, and the picture counts.
     assert (result["n"], result["n_found"], result["missed"]) == (2, 1, 0)
     assert result["accuracy_found"] == 1.0 and 0.5 <= result["accuracy"] <= 1.0
-    assert result["method"] == method and result["model"] == "coefficient_emotion"
+    model = "landmark_emotion" if method == "landmarks" else "coefficient_emotion"
+    assert result["method"] == method and result["model"] == model
     assert main(["evaluate", "expression3d", str(path), "--method", method]) == 0
     assert "accuracy_found" in capsys.readouterr().out
 
@@ -76,7 +77,8 @@ def test_mistakes(tmp_path, capsys):
         (["expression3d", "none.parquet"], "no such file"),
         (["expression3d", "none.parquet", "--detect"], "--detect"),
         (["expression3d", "none.parquet", "--shake", "0.1,0.1"], "--shake"),
-        (["expression3d", "none.parquet", "--model", "emotion"], "not for coefficient_emotion"),
+        (["expression3d", "none.parquet", "--model", "emotion"], "not for landmark_emotion"),
+        (["expression3d", "none.parquet", "--method", "solver", "--model", "emotion"], "coefficient_emotion"),
         (["emotion", "none.parquet", "--model", "nothing"], "no model 'nothing'"),
     ):
         assert main(["evaluate", *words]) == 2

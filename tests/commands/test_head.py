@@ -1,10 +1,12 @@
 import json
 import os
 
+import cv2
 import numpy as np
 import pytest
 
 from emopoi.commands.main import main
+from emopoi.demo_clip import portrait
 from emopoi.head.arkit_names import ARKIT_NAMES
 from emopoi.head.head_file import read_head_npz, write_head_npz
 from tests.head.flame_files import write_landmarks, write_new
@@ -128,3 +130,31 @@ def test_help_has_examples(capsys):
         main(["head", "--help"])
     out = capsys.readouterr().out
     assert "emopoi head convert ict" in out and "emopoi head retarget" in out
+
+
+def test_a_head_and_a_face_of_a_photo_become_pages(tmp_path, capsys):
+    page = tmp_path / "head.html"
+    assert main(["head", "view", str(page), "--show", "jawOpen=0.6", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["triangles"] == 1416
+    assert "jawOpen=0.6" in page.read_text()
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), portrait()[:, :, ::-1])
+    assert main(["head", "view", str(tmp_path / "me.html"), "--picture", str(photo)]) == 0
+    assert "468 vertices" in capsys.readouterr().out
+
+
+def test_mistakes_of_the_page(tmp_path, capsys):
+    grey = tmp_path / "grey.png"
+    cv2.imwrite(str(grey), np.full((200, 200, 3), 127, np.uint8))
+    for words, message in (
+        (["head.txt"], ".html"),
+        (["head.html", "--show", "grin"], "grin"),
+        (["head.html", "--show", "jawOpen=2"], "0 to 1"),
+        (["head.html", "--show", "jawOpen=x"], "0 to 1"),
+        (["head.html", "--picture", str(grey)], "no face"),
+        (["head.html", "--picture", str(grey), "--show", "jawOpen"], "--picture"),
+        ([str(tmp_path / "no" / "head.html")], "can not be written"),
+    ):
+        assert main(["head", "view", *words]) in (1, 2), words
+        assert message in capsys.readouterr().err, words
+    assert not list(tmp_path.glob("*.html"))

@@ -5,8 +5,7 @@ import pytest
 
 from emopoi.errors import InputError
 from emopoi.evaluation.expression3d import evaluate_expression3d
-from emopoi.head.landmark_solver import SolvedFace
-from emopoi.types import FER7, FaceCoefficients
+from emopoi.types import FER7
 
 
 def plain(level):
@@ -25,18 +24,12 @@ def place(presence=1.0):
     return placed
 
 
-def solve(points):
+def name(points):
+    """The grey level, in tens, is the expression."""
     level = points[0, 0]
     if level == 66:
         raise InputError("points: all in one place")
-    return SolvedFace(FaceCoefficients(np.zeros(1), np.array([level])), 0.01)
-
-
-class Reader:
-    """The grey level, in tens, is the expression."""
-
-    def read(self, coefficients):
-        return np.eye(7, dtype=np.float32)[int(coefficients.expression[0] // 10) % 7]
+    return np.eye(7, dtype=np.float32)[int(level // 10) % 7]
 
 
 def table(tmp_path, levels, labels, **columns):
@@ -48,7 +41,7 @@ def table(tmp_path, levels, labels, **columns):
 def test_all_pictures_count_and_those_with_a_face_once_more(tmp_path):
     # 30 is right, 10 is wrong, 110 (4) is right and shows no face, 0 has no points, 66 can not be solved.
     path = table(tmp_path, [30, 10, 110, 0, 66], [3, 2, 4, 5, 6], dup_in_train=[0, 1, 1, 0, 0])
-    result = evaluate_expression3d(path, place(), solve, Reader())
+    result = evaluate_expression3d(path, place(), name)
     assert (result["n"], result["n_found"], result["missed"]) == (5, 2, 2)
     assert result["accuracy"] == pytest.approx(2 / 5) and result["accuracy_found"] == pytest.approx(1 / 2)
     assert result["accuracy_no_dup"] == pytest.approx(1 / 3)
@@ -61,7 +54,7 @@ def test_all_pictures_count_and_those_with_a_face_once_more(tmp_path):
 
 def test_where_no_face_is_found_the_share_is_not_given(tmp_path):
     path = table(tmp_path, [30, 40], [3, 4])
-    result = evaluate_expression3d(path, place(presence=0.2), solve, Reader())
+    result = evaluate_expression3d(path, place(presence=0.2), name)
     assert result["accuracy"] == 1.0 and result["n_found"] == 0 and result["accuracy_found"] is None
     assert "accuracy_no_dup" not in result
 
@@ -69,19 +62,26 @@ def test_where_no_face_is_found_the_share_is_not_given(tmp_path):
 def test_damaged_pictures_are_wrong_and_nothing_at_all_is_an_error(tmp_path):
     path = tmp_path / "faces.parquet"
     pd.DataFrame({"image": [plain(30), b"no picture", None], "label_name": ["happy"] * 3}).to_parquet(path)
-    result = evaluate_expression3d(path, place(), solve, Reader())
+    result = evaluate_expression3d(path, place(), name)
     assert result["accuracy"] == pytest.approx(1 / 3) and result["missed"] == 2
     with pytest.raises(InputError, match="no points"):
-        evaluate_expression3d(table(tmp_path, [0, 0], [1, 2]), place(), solve, Reader())
+        evaluate_expression3d(table(tmp_path, [0, 0], [1, 2]), place(), name)
 
 
 def test_own_labels_are_mapped_and_unknown_ones_refused(tmp_path):
     path = tmp_path / "faces.parquet"
     pd.DataFrame({"image": [plain(30)], "label_name": ["joy"]}).to_parquet(path)
-    assert evaluate_expression3d(path, place(), solve, Reader(), label_map={"joy": "happy"})["accuracy"] == 1
+    assert evaluate_expression3d(path, place(), name, label_map={"joy": "happy"})["accuracy"] == 1
     with pytest.raises(InputError, match="joy"):
-        evaluate_expression3d(path, place(), solve, Reader())
+        evaluate_expression3d(path, place(), name)
     folder = tmp_path / "pictures"
     (folder / "happy").mkdir(parents=True)
     (folder / "happy" / "a.png").write_bytes(plain(30))
-    assert evaluate_expression3d(folder, place(), solve, Reader())["accuracy"] == 1.0
+    assert evaluate_expression3d(folder, place(), name)["accuracy"] == 1.0
+
+
+def test_with_a_prior_what_is_not_found_is_guessed(tmp_path):
+    path = table(tmp_path, [30, 0, 0], [3, 5, 1])
+    result = evaluate_expression3d(path, place(), name, prior=np.eye(7)[5])
+    assert result["accuracy"] == pytest.approx(2 / 3) and result["missed"] == 2 and result["n_found"] == 1
+    assert np.array(result["confusion"]["rows_true"]).sum() == 3

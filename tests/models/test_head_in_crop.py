@@ -6,11 +6,11 @@ from keras import ops
 
 from emopoi.head.crop_camera import USUAL_SCALE
 from emopoi.head.head_model import project
+from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.head.point_alignment import PointAlignment
 from emopoi.head.skinning import rotation_matrices
 from emopoi.models.head_in_crop import HeadInCrop, crop_camera
 from emopoi.runtime.frozen_head import load_head
-from training.face3d.fields import mirror_numbers
 
 SIZE = 96
 STRAIGHT = np.array([[1, 0, 0, 0, 1, 0]], np.float32)

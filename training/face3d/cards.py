@@ -65,6 +65,16 @@ NETWORKS_ABOUT = {
         "FER2013's pictures were found by web search; rights in them stay with their owners: research "
         "data.",
     ),
+    "landmark_emotion": (
+        "Names the expression (FER-7) from 468 face points alone: no pixel is read after them, so light, "
+        "skin and background play no part but through the points, and pictures need not be kept. For "
+        "`emopoi recognize --from landmarks` and `emopoi evaluate expression3d`.",
+        "FER2013's training split without rows whose pixels occur in public_test, rows voted \"not a "
+        "face\" and exact copies: points that MediaPipe's landmark network (Apache-2.0) places on them, "
+        "mirrored and shaken. Targets are the labels, the votes of FER+ and the answers of `emotion`, the "
+        "network of pictures, to the same faces. FER2013's pictures were found by web search; rights in them "
+        "stay with their owners: research data.",
+    ),
     "face_regressor": (
         "Reads the coefficients of `head` off the pixels of one face crop: identity, expressions with "
         "ARKit's names, the head's turn, the camera, colours of the skin (modes in `albedo.npz`) and light. "
@@ -110,7 +120,8 @@ def network_figures(manifest: Manifest) -> list[str]:
         first = (
             "FER2013 public_test, each picture by itself. Accuracy counts all pictures, also those in which "
             "the landmark network sees no face (it places points all the same); accuracy_found those in "
-            "which it does. Repeat: `emopoi evaluate expression3d public_test.parquet --json`."
+            "which it does. Repeat: `emopoi evaluate expression3d public_test.parquet --json"
+            + ("`." if manifest.name == "landmark_emotion" else " --method solver`.")
         )
     lines = [first, "", "| file | n | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     for variant, figures in measured.items():

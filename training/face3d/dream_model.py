@@ -12,6 +12,7 @@ from emopoi.errors import ModelFileError
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import HeadModel
+from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.head.point_alignment import PointAlignment
 from emopoi.models.augmentation import TracedAugmentation
 from emopoi.models.drawn_face import DrawnFace
@@ -23,7 +24,6 @@ from emopoi.runtime.frozen_head import load_head
 from training.crop_layouts import FER2013
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_recipe import DreamRecipe
-from training.face3d.fields import mirror_numbers
 from training.face3d.looks import Looks
 from training.face3d.point_loss import ExpressionLoss, PointsLoss, shape_loss, told_loss
 from training.face3d.regressor_faces import LAYOUT, PICTURE

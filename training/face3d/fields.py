@@ -138,19 +138,6 @@ def improve(
     )
 
 
-def mirror_numbers(template: np.ndarray) -> np.ndarray:
-    """Int (468,), the number of the point that lies where each point's mirror image does.
-
-    Raises:
-        InputError: the face is too crooked to tell.
-    """
-    flipped = template * (-1, 1, 1)
-    numbers = np.linalg.norm(template[:, None] - flipped[None], axis=2).argmin(axis=1)
-    if not np.array_equal(numbers[numbers], np.arange(len(template))):
-        raise InputError("a face whose points pair up across the middle was expected")
-    return numbers
-
-
 def _same_share(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Scale each new field until its projection on the old one is the old one."""
     axes = (1, 2)

@@ -19,9 +19,9 @@ import numpy as np
 
 from emopoi.evaluation.metrics import macro_f1
 from emopoi.head.head_model import HeadModel
+from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.models.face_coefficients import build_coefficient_emotion_network, named_from
 from emopoi.runtime.frozen_head import load_head
-from training.face3d.fields import mirror_numbers
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
 from training.fer2013 import load_faces, shown_pictures
 from training.loop import LoopSettings, run_loop

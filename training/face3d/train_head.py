@@ -23,7 +23,8 @@ from emopoi.head.head_model import PARTS, HeadModel
 from emopoi.head.joint_regressor import joint_row
 from emopoi.head.landmark_embedding import MEDIAPIPE_POINTS, LandmarkEmbedding
 from emopoi.head.mesh_smoothing import smoothed
-from training.face3d.fields import PointFields, fit_faces, improve, mirror_numbers
+from emopoi.head.mirror_numbers import mirror_numbers
+from training.face3d.fields import PointFields, fit_faces, improve
 from training.face3d.parts import (
     INNER_LIPS,
     JAW_HINGE_CM,

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from emopoi.errors import InputError
+from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.head.skinning import rotation_matrices
 from emopoi.runtime.frozen_head import load_head
-from training.face3d.fields import PointFields, fit_faces, improve, mirror_numbers
+from training.face3d.fields import PointFields, fit_faces, improve
 
 
 @pytest.fixture(scope="module")
