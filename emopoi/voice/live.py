@@ -1,0 +1,40 @@
+"""A voice as it comes: readings and faces as soon as they can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emopoi.preprocess.log_mel import LogMelStream
+from emopoi.runtime.voice_emotion_reader import VoiceEmotionReader, VoiceListener
+from emopoi.runtime.voice_face_reader import FaceStream, SpeakingFaces, VoiceFaceReader
+from emopoi.types.voice import VoiceReading
+from emopoi.voice.control import VoiceControl
+
+
+def live(
+    pieces: Iterable[NDArray[np.float32]],
+    reader: VoiceEmotionReader,
+    face: VoiceFaceReader,
+    control: VoiceControl,
+) -> Iterator[tuple[list[VoiceReading], SpeakingFaces]]:
+    """What can be told after each piece of sound.
+
+    Args:
+        pieces: float32 (N,) mono at the readers' rate.
+        reader: hears the emotion.
+        face: moves the face.
+        control: what the face shows.
+
+    Yields:
+        Readings and faces that are new; both may be none.
+    """
+    listener, stream, mel = VoiceListener(reader), FaceStream(face), LogMelStream(reader.spec)
+    latest: VoiceReading | None = None
+    for piece in pieces:
+        frames = mel.add(piece)
+        readings = listener.add(frames)
+        latest = readings[-1] if readings else latest
+        yield readings, stream.add(frames, *control.shown(face, latest))
