@@ -30,6 +30,7 @@ from emopoi.evaluation.voice_metrics import unweighted_recall
 from emopoi.models.voice.emotion_encoder import FRAMES
 from training.recipe_options import existing_folder, run_recipe
 from training.run_folder import load_weights, replace_file
+from training.voice.encoders import encoder_of_run
 from training.voice.face_recipe import VoiceFaceRecipe
 from training.voice.face_rows import past_frames, speaker_frames, stretch
 from training.voice.probes import (
@@ -68,7 +69,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 def probe_all(options: argparse.Namespace) -> dict[str, Any]:
     """All figures by source."""
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
     from training.voice.scoring import told_by
 
     recipe = VoiceFaceRecipe()
@@ -77,9 +77,7 @@ def probe_all(options: argparse.Namespace) -> dict[str, Any]:
         load_voice_clips(folder / f"{part}.parquet", options.run / "frames") for part in ("train", "valid")
     )
     train = train.rows(np.sort(np.random.default_rng(1).permutation(len(train))[: options.clips]))
-    encoder = build_emotion_encoder()
-    load_weights(encoder, options.run / "voice_emotion.weights.h5")
-    codes = told_by(encoder, valid)["code"]
+    codes = told_by(encoder_of_run(options.run), valid)["code"]
     said = {
         name: content_codes(options.run, recipe, clips)
         for name, clips in (("train", train), ("valid", valid))
@@ -235,11 +233,9 @@ def _statistics(frames: np.ndarray) -> np.ndarray:
 
 
 def _network_judge(run: Path, there: VoiceClips):
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
     from emopoi.preprocess.voice_level import FLOOR
 
-    network = build_emotion_encoder()
-    load_weights(network, run / "voice_emotion.weights.h5")
+    network = encoder_of_run(run)
     allowed = there.allowed[0]
 
     def judge(clips: list[np.ndarray]) -> np.ndarray:

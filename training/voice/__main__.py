@@ -31,42 +31,21 @@ _FACES, _VOICES = "pairs.parquet", "train.parquet"
 
 def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Train the network that hears emotion; leaves weights, samples and figures in the run's folder."""
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
-    from training.loop import run_loop
     from training.run_folder import save_weights
-    from training.voice.emotion_recipe import (
-        VoiceEmotionRecipe,
-        inputs,
-        make_training_model,
-        network_of,
-        targets,
-    )
+    from training.voice.encoders import WEIGHTS
     from training.voice.scoring import recall_by_source, told_by, windowed
     from training.voice.voice_clips import load_voice_clips
 
-    recipe = VoiceEmotionRecipe(augment=options.augment, noise=options.noise, adversary=options.adversary)
-    loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
-    recipe = replace(recipe, loop=loop)
     clips, valid = (load_voice_clips(root / f"{part}.parquet", out / "frames") for part in ("train", "valid"))
     _check_speakers(clips.speaker, valid.speaker)
     if options.rows:
         clips = clips.rows(np.random.default_rng(options.seed).permutation(len(clips))[: options.rows])
-    folder = out / "emotion"
-    model = run_loop(
-        lambda _, rows: make_training_model(recipe, clips, rows),
-        settings=recipe.loop,
-        data=(inputs(clips), *targets(recipe, clips, training=True)),
-        validation=(_as_long(inputs(valid), clips.mel.shape[1]), *targets(recipe, valid, training=False)),
-        folder=folder,
-        resume=options.resume,
-        facts={"recipe": "training.voice", "choices": asdict(recipe)},
-        files=[root / "train.parquet", root / "valid.parquet"],
-    )
-    network = build_emotion_encoder(recipe.encoder)
-    network.set_weights(network_of(model).get_weights())
-    save_weights(network, out / "voice_emotion.weights.h5")
+    train = _train_modulations if options.encoder == "modulations" else _train_convolutions
+    files = [root / "train.parquet", root / "valid.parquet"]
+    network = train(clips, valid, files, out, options)
+    save_weights(network, out / WEIGHTS)
     chosen = np.random.default_rng(1).permutation(len(clips))[:400]
-    np.savez(folder / "samples.npz", **windowed(clips.rows(chosen)))
+    np.savez(out / "emotion" / "samples.npz", **windowed(clips.rows(chosen)))
     told = told_by(network, valid)
     return {
         "uar": recall_by_source(told["voice8"], valid),
@@ -75,12 +54,76 @@ def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[st
     }
 
 
-def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Train content encoder, synthesizer and decoder; leaves weights, samples and figures."""
+def _train_modulations(clips, valid, files: list[Path], out: Path, options: argparse.Namespace):
+    from training.loop import run_loop
+    from training.voice import modulation_recipe
+    from training.voice.emotion_recipe import soft_labels
+    from training.voice.voice_clips import balance
+
+    recipe = modulation_recipe.ModulationRecipe(adversary=options.adversary, views=options.views)
+    loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
+    recipe = replace(recipe, loop=loop)
+    cache = out / "frames"
+    views = [modulation_recipe.features_of(clips, view, cache) for view in range(recipe.views)]
+    names, speaker = np.unique(clips.speaker, return_inverse=True)
+    targets = {"voice8": np.tile(soft_labels(clips, recipe.smoothing), (len(views), 1))}
+    weights = {"voice8": np.tile(balance(clips), len(views))}
+    unseen = {"voice8": soft_labels(valid, 0.0)}
+    ones = {"voice8": np.ones(len(valid), np.float32)}
+    if recipe.adversary:
+        targets["speaker"] = np.tile(np.eye(len(names), dtype=np.float32)[speaker], (len(views), 1))
+        weights["speaker"] = np.ones(len(targets["speaker"]), np.float32)
+        # Validation speaks with other voices and so has no name for them.
+        unseen["speaker"] = np.zeros((len(valid), len(names)), np.float32)
+        ones["speaker"] = np.zeros(len(valid), np.float32)
+    model = run_loop(
+        lambda _, rows: modulation_recipe.make_training_model(recipe, len(names), rows),
+        settings=recipe.loop,
+        data=({"features": np.concatenate(views)}, targets, weights),
+        validation=({"features": modulation_recipe.features_of(valid, 0, cache)}, unseen, ones),
+        folder=out / "emotion",
+        resume=options.resume,
+        facts={"recipe": "training.voice", "encoder": "modulations", "choices": asdict(recipe)},
+        files=files,
+    )
+    return modulation_recipe.encoder_of(recipe, model)
+
+
+def _train_convolutions(clips, valid, files: list[Path], out: Path, options: argparse.Namespace):
     from emopoi.models.voice.emotion_encoder import build_emotion_encoder
     from training.loop import run_loop
-    from training.run_folder import load_weights, save_weights
+    from training.voice.emotion_recipe import (
+        VoiceEmotionRecipe,
+        inputs,
+        make_training_model,
+        network_of,
+        targets,
+    )
+
+    recipe = VoiceEmotionRecipe(augment=options.augment, noise=options.noise, adversary=options.adversary)
+    loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
+    recipe = replace(recipe, loop=loop)
+    model = run_loop(
+        lambda _, rows: make_training_model(recipe, clips, rows),
+        settings=recipe.loop,
+        data=(inputs(clips), *targets(recipe, clips, training=True)),
+        validation=(_as_long(inputs(valid), clips.mel.shape[1]), *targets(recipe, valid, training=False)),
+        folder=out / "emotion",
+        resume=options.resume,
+        facts={"recipe": "training.voice", "encoder": "convolutions", "choices": asdict(recipe)},
+        files=files,
+    )
+    network = build_emotion_encoder(recipe.encoder)
+    network.set_weights(network_of(model).get_weights())
+    return network
+
+
+def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Train content encoder, synthesizer and decoder; leaves weights, samples and figures."""
+    from training.loop import run_loop
+    from training.run_folder import save_weights
     from training.voice import face_recipe, face_rows
+    from training.voice.encoders import WEIGHTS, encoder_of_run
     from training.voice.expression_means import expression_offsets
     from training.voice.face_figures import face_figures, streaming_network
     from training.voice.scoring import told_by
@@ -93,8 +136,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
     recipe = face_recipe.VoiceFaceRecipe(adversary=options.adversary, reconstruction=options.reconstruction)
     loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
     recipe = replace(recipe, loop=loop)
-    encoder = build_emotion_encoder()
-    load_weights(encoder, out / "voice_emotion.weights.h5")
+    encoder = encoder_of_run(out)
     voices = load_voice_clips(options.voices / _VOICES, out / "frames")
     codes = told_by(encoder, voices)["code"]
     faces = face_rows.load_speaking(root / _FACES)
@@ -120,7 +162,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
         folder=folder,
         resume=options.resume,
         facts={"recipe": "training.voice", "choices": asdict(recipe), "held_out": face_rows.HELD_OUT},
-        files=[root / _FACES, options.voices / _VOICES, out / "voice_emotion.weights.h5"],
+        files=[root / _FACES, options.voices / _VOICES, out / WEIGHTS],
     )
     for name in face_recipe.NETWORKS:
         save_weights(face_recipe.network_of(model, name), out / f"{name}.weights.h5")
@@ -194,6 +236,13 @@ def main(arguments: list[str] | None = None) -> None:
     add("--rows", type=positive, metavar="N", help="use only so many training clips (to try the recipe)")
     add("--voice-rows", type=positive, default=1800, metavar="N", help="for faces: default %(default)s pairs")
     add("--copies", type=positive, default=2, metavar="N", help="for faces: rows of each stretch")
+    add(
+        "--encoder",
+        choices=("modulations", "convolutions"),
+        default="modulations",
+        help="default: %(default)s",
+    )
+    add("--views", type=positive, default=4, metavar="N", help="modulations: how often each clip occurs")
     add("--augment", type=float, default=0.6, metavar="X", help="strength of what changes a voice")
     add("--noise", type=float, default=0.25, metavar="P", help="chance of noise")
     add("--adversary", type=float, default=None, metavar="W", help="weight of what the codes shall not tell")

@@ -100,10 +100,7 @@ def targets(recipe: VoiceEmotionRecipe, clips: VoiceClips, *, training: bool) ->
 
     A row of voice8 is a distribution over the labels of the clip's source, and -1 at all others.
     """
-    smoothing = recipe.smoothing if training else 0.0
-    shares = clips.allowed / clips.allowed.sum(1, keepdims=True) * smoothing
-    shares[np.arange(len(clips)), clips.label] += 1 - smoothing
-    told = {"voice8": np.where(clips.allowed, shares, -1).astype(np.float32)}
+    told = {"voice8": soft_labels(clips, recipe.smoothing if training else 0.0)}
     weights = {"voice8": balance(clips) if training else np.ones(len(clips), np.float32)}
     if recipe.adversary:
         for name in ("speaker", "sentence"):
@@ -112,6 +109,13 @@ def targets(recipe: VoiceEmotionRecipe, clips: VoiceClips, *, training: bool) ->
             weights[name] = np.full(len(clips), float(training), np.float32)
             told[name] = told[name] if training else np.zeros_like(told[name])
     return told, weights
+
+
+def soft_labels(clips: VoiceClips, smoothing: float) -> np.ndarray:
+    """Float32 (N, 8): a distribution over the labels of the clip's source, and -1 at all others."""
+    shares = clips.allowed / clips.allowed.sum(1, keepdims=True) * smoothing
+    shares[np.arange(len(clips)), clips.label] += 1 - smoothing
+    return np.where(clips.allowed, shares, -1).astype(np.float32)
 
 
 def label_loss(y_true, y_pred):

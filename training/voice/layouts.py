@@ -177,6 +177,7 @@ def _directions(moves: np.ndarray) -> tuple[np.ndarray, float]:
     gram = moves @ moves.T
     values, vectors = np.linalg.eigh(gram)
     kept = np.argsort(-values)[: min(VOCASET_SHAPES, len(values))]
+    kept = kept[values[kept] > 1e-6 * values.max()]  # what is left is rounding
     basis = vectors[:, kept].T @ moves
     basis /= np.maximum(np.linalg.norm(basis, axis=1, keepdims=True), 1e-12)
     filled = np.zeros((VOCASET_SHAPES, moves.shape[1]), np.float32)

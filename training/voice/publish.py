@@ -36,8 +36,8 @@ from emopoi.vision.sound_reader import read_sound
 from training.calibrate import fit_temperature
 from training.command_line import OneLineParser
 from training.recipe_options import existing_folder, run_recipe
-from training.run_folder import load_weights
 from training.voice.cards import emotion_card, face_card
+from training.voice.encoders import encoder_of_run
 from training.voice.face_rows import HELD_OUT
 from training.voice.scoring import told_by
 from training.voice.voice_clips import load_voice_clips
@@ -117,12 +117,9 @@ def _frozen(name: str, run: Path, folder: Path) -> Path:
 
 
 def _measure_emotion(folder: Path, data: Path, run: Path) -> dict[str, Any]:
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
-
     file = data / "voice_emotion" / "valid.parquet"
     valid = load_voice_clips(file, run / "frames")
-    network = build_emotion_encoder()
-    load_weights(network, run / "voice_emotion.weights.h5")
+    network = encoder_of_run(run)
     logits = told_by(network, valid)["voice8"]
     masked = np.where(valid.allowed, logits, -30.0)
     # Halves of the speakers would be one or two people: all of valid sets this one number.
@@ -138,11 +135,8 @@ def _measure_emotion(folder: Path, data: Path, run: Path) -> dict[str, Any]:
 
 
 def _measure_face(folder: Path, data: Path, run: Path) -> dict[str, Any]:
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
-
     voices = load_voice_clips(data / "voice_emotion" / "train.parquet", run / "frames")
-    network = build_emotion_encoder()
-    load_weights(network, run / "voice_emotion.weights.h5")
+    network = encoder_of_run(run)
     codes = told_by(network, voices)["code"]
     means = {
         label: [round(float(value), 4) for value in codes[voices.label == place].mean(axis=0)]
