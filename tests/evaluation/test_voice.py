@@ -105,7 +105,8 @@ def test_a_face_that_does_what_the_network_says_is_met(tmp_path):
     jaw = np.interp(times, clock, np.concatenate([part.facegood for part in parts])[:, 0])
     coefficients = np.repeat(jaw[:, None], 3, axis=1).astype("<f4")
     row = {
-        "clip": "made", "audio": as_wav(sound), "coeffs": coefficients.tobytes(), "n_frames": 90, "n_coeffs": 3,
+        "clip": "made", "audio": as_wav(sound), "coeffs": coefficients.tobytes(), "n_frames": 90,
+        "n_coeffs": 3,
         "fps": 30.0, "kind": "facegood_116",
     }  # fmt: skip
     path = tmp_path / "pairs.parquet"

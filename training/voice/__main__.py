@@ -141,8 +141,10 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
     codes = told_by(encoder, voices)["code"]
     faces = face_rows.load_speaking(root / _FACES)
     names = face_rows.coefficient_names(root / "coeff_names.json")
-    offsets = expression_offsets(options.data, options.meshes)
-    np.save(out / "expression_offsets.npy", offsets)
+    kept = out / "expression_offsets.npy"
+    if not kept.is_file():
+        np.save(kept, expression_offsets(options.data, options.meshes))
+    offsets = np.load(kept)
     trained = [clip for clip in faces if clip.clip != face_rows.HELD_OUT]
     rows = face_rows.speaking_rows(
         trained, names, codes, voices.label, offsets, recipe.past, copies=options.copies, seed=options.seed

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from emopoi.runtime.frozen_head import load_head
-from emopoi.types.labels import FER7
+from emopoi.types.labels import FER7, FERPLUS8
 from emopoi.types.voice_labels import VOICE8, VOICE8_TO_FER7
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
 from training.fer2013 import load_faces
 
 FILE = "fer2013/train.parquet"
+STRENGTH = 1.5
+"""A mean over people and degrees of an expression is weaker than one that is meant to be seen."""
 # Of each label's pictures only those count that FER+'s voters agreed on: the rest blur the mean.
 _AGREED = 0.8
 _FERPLUS = {
@@ -33,11 +35,9 @@ def expression_offsets(data: Path, cache: Path) -> np.ndarray:
         cache: where points and solutions of its pictures are kept.
 
     Returns:
-        float32 (8, 51) in the orders of `VOICE8` and `ARKIT_NAMES`: mean coefficients less those of neutral.
-        Looking to a side is left out: it is no part of an expression.
+        float32 (8, 51) in the orders of `VOICE8` and `ARKIT_NAMES`: mean coefficients less those of neutral,
+        times `STRENGTH`, both sides alike. Looking to a side is left out: it is no part of an expression.
     """
-    from emopoi.types.labels import FERPLUS8
-
     head = load_head()
     faces = load_faces(data / FILE)
     _, presence = stored_meshes(data, cache, FILE)
@@ -58,7 +58,16 @@ def expression_offsets(data: Path, cache: Path) -> np.ndarray:
     for column, name in enumerate(names):
         if name.startswith("eyeLook") or name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
             offsets[:, column] = 0.0
+    mirror = [names.index(_other_side(name)) for name in names]
+    offsets = STRENGTH * (offsets + offsets[:, mirror]) / 2
     result = (VOICE8_TO_FER7 @ offsets).astype(np.float32)
     # Calm is neutral at ease; what little the two differ by is not in a picture.
     result[VOICE8.index("calm")] = 0.0
     return result
+
+
+def _other_side(name: str) -> str:
+    for side, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(side):
+            return name[: -len(side)] + other
+    return name

@@ -37,7 +37,7 @@ class VoiceFaceRecipe:
 
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            epochs=20,
+            epochs=14,
             batch=24,
             optimizer="adamw",
             learning_rate=2e-3,

@@ -43,7 +43,7 @@ class ModulationRecipe:
 
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            epochs=40, batch=128, optimizer="adamw", learning_rate=2e-3, weight_decay=0.05, clipnorm=1.0,
+            epochs=14, batch=128, optimizer="adamw", learning_rate=2e-3, weight_decay=0.05, clipnorm=1.0,
             ema=0.99,
         )
     )  # fmt: skip

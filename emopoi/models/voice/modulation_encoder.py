@@ -29,7 +29,7 @@ class ModulationEncoderConfig:
     bands: int = 64
     hidden: int = 192
     code: int = CODE
-    dropout: float = 0.4
+    dropout: float = 0.55
 
 
 def build_modulation_head(config: ModulationEncoderConfig | None = None) -> keras.Model:

@@ -3,10 +3,10 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from tests.training.voice.made_voices import as_wav, made_voice
 
 from emopoi.errors import InputError
 from emopoi.vision.sound_reader import read_sound
+from tests.training.voice.made_voices import as_wav, made_voice
 from training.voice.layouts import VOCASET_SHAPES, converted, trimmed
 
 

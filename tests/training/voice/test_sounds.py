@@ -2,9 +2,9 @@ import io
 
 import numpy as np
 import pytest
-from tests.training.voice.made_voices import as_wav, made_voice
 
 from emopoi.errors import InputError
+from tests.training.voice.made_voices import as_wav, made_voice
 from training.voice.sounds import at_speed, decode_sound, resampled
 
 
