@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from emopoi.errors import InputError
+from emopoi.errors import InputError, ModelFileError
 from emopoi.head.arkit_names import ARKIT_NAMES
 from emopoi.progress import progress
 from emopoi.report.profile_text import profile_as_text
@@ -100,11 +100,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None and head is not None:
         outputs = VoiceOutputs(arguments.out)
         outputs.write_heard(heard, profile)
-        face = VoiceFaceReader(FrozenModel.load(voice_face_reader.NAME, arguments.variant))
-        stopped |= outputs.write_face(
-            arguments.file, heard, face, head, control, fps=arguments.fps, seconds=arguments.seconds,
-            video=not arguments.no_video, watch=progress,
-        )  # fmt: skip
+        face = _face_reader(arguments, heard)
+        if face is not None:
+            stopped |= outputs.write_face(
+                arguments.file, heard, face, head, control, fps=arguments.fps, seconds=arguments.seconds,
+                video=not arguments.no_video, watch=progress,
+            )  # fmt: skip
         heard.notes += outputs.notes
         outputs.finish(_summary(arguments, heard, head.name, profile.to_dict()))
         failures = outputs.failures
@@ -133,6 +134,15 @@ def _checked(arguments: argparse.Namespace) -> VoiceControl:
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise InputError(f"--seconds: more than 0 was expected, got {arguments.seconds:g}")
     return VoiceControl(arguments.emotion, arguments.intensity)
+
+
+def _face_reader(arguments: argparse.Namespace, heard: HeardVoice) -> VoiceFaceReader | None:
+    """The network that moves the face; without it what was heard is written all the same."""
+    try:
+        return VoiceFaceReader(FrozenModel.load(voice_face_reader.NAME, arguments.variant))
+    except ModelFileError as error:
+        heard.notes.append(f"no face: {error}")
+        return None
 
 
 def _with_face(arguments: argparse.Namespace, heard: HeardVoice) -> Any:

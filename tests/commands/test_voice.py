@@ -3,13 +3,14 @@ import json
 import av
 import numpy as np
 import pytest
-from tests.training.voice.made_voices import as_wav
-from tests.voice.made_readers import MadeEmotion, MadeFace, noise
 
 from emopoi.commands import voice
 from emopoi.commands.main import main
+from emopoi.errors import ModelFileError
 from emopoi.types import EmotionProfile
 from emopoi.voice import microphone
+from tests.training.voice.made_voices import as_wav
+from tests.voice.made_readers import MadeEmotion, MadeFace, noise
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,18 @@ def test_leaves_its_files(speech, tmp_path, capsys):
     assert frames[30]["blendShapes"]["mouthSmileLeft"] == pytest.approx(1.0)
 
 
+def test_without_a_face_what_was_heard_is_left(speech, tmp_path, monkeypatch, capsys):
+    def load(name, variant=None, **options):
+        if name != "voice_emotion":
+            raise ModelFileError("no model 'voice_face'")
+        return MadeEmotion()
+
+    monkeypatch.setattr(voice.FrozenModel, "load", load)
+    assert main(["voice", str(speech), "--out", str(tmp_path / "out")]) == 0
+    assert "no face" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"profile.json", "voice.json"}
+
+
 def test_silence_is_an_empty_profile(tmp_path, capsys):
     path = tmp_path / "silence.wav"
     path.write_bytes(as_wav(np.zeros(16_000)))
@@ -95,9 +108,8 @@ def test_a_video_without_sound(tmp_path, capsys):
 
 
 def test_a_head_without_the_named_shapes(speech, tmp_path, capsys):
-    from tests.head.made_heads import small_head
-
     from emopoi.head.head_file import write_head_npz
+    from tests.head.made_heads import small_head
 
     head = small_head()
     path = tmp_path / "head.npz"

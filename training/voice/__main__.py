@@ -44,7 +44,7 @@ def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[st
     files = [root / "train.parquet", root / "valid.parquet"]
     network = train(clips, valid, files, out, options)
     save_weights(network, out / WEIGHTS)
-    chosen = np.random.default_rng(1).permutation(len(clips))[:400]
+    chosen = np.random.default_rng(1).permutation(len(clips))[:120]
     np.savez(out / "emotion" / "samples.npz", **windowed(clips.rows(chosen)))
     told = told_by(network, valid)
     return {
@@ -138,6 +138,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
     recipe = replace(recipe, loop=loop)
     encoder = encoder_of_run(out)
     voices = load_voice_clips(options.voices / _VOICES, out / "frames")
+    voices = voices.rows(_fewer(voices, options.voice_rows, options.seed))
     codes = told_by(encoder, voices)["code"]
     faces = face_rows.load_speaking(root / _FACES)
     names = face_rows.coefficient_names(root / "coeff_names.json")
@@ -150,8 +151,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
         trained, names, codes, voices.label, offsets, recipe.past, copies=options.copies, seed=options.seed
     )
     if recipe.reconstruction:
-        chosen = _fewer(voices, options.voice_rows, options.seed)
-        pairs = face_rows.voice_rows(voices.rows(chosen), codes[chosen], recipe.past, seed=options.seed)
+        pairs = face_rows.voice_rows(voices, codes, recipe.past, seed=options.seed)
         rows = face_rows.joined([rows, pairs])
     held = [clip for clip in faces if clip.clip == face_rows.HELD_OUT] or faces[-1:]
     valid = face_rows.speaking_rows(held, names, codes[:1], voices.label[:1], offsets, recipe.past, copies=1)
@@ -167,7 +167,8 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
         files=[root / _FACES, options.voices / _VOICES, out / WEIGHTS],
     )
     for name in face_recipe.NETWORKS:
-        save_weights(face_recipe.network_of(model, name), out / f"{name}.weights.h5")
+        if recipe.reconstruction or name != "voice_mel_decoder":
+            save_weights(face_recipe.network_of(model, name), out / f"{name}.weights.h5")
     stream = streaming_network(out, recipe)
     save_weights(stream, out / "voice_face.weights.h5")
     np.savez(folder / "samples.npz", **_stream_samples(rows, recipe.past))
@@ -178,7 +179,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
 def _stream_samples(rows: dict[str, np.ndarray], past: int) -> dict[str, np.ndarray]:
     """Calls of the streaming form out of rows."""
     random = np.random.default_rng(1)
-    chosen = random.permutation(len(rows["mel"]))[:400]
+    chosen = random.permutation(len(rows["mel"]))[:200]
     starts = random.integers(0, rows["mel"].shape[1] - past - 9, len(chosen))
     whole = np.stack([rows["mel"][row, at : at + past + 10] for row, at in zip(chosen, starts, strict=True)])
     whole = whole.astype(np.float32)

@@ -50,7 +50,9 @@ LICENCE = {
 _CALLS = 200
 
 
-def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
+def publish(
+    name: str, data: Path, run: Path, out: Path, variants: tuple[str, ...] = ("int8", "float16")
+) -> dict[str, Any]:
     """Freeze one network and write down what it is worth.
 
     Args:
@@ -58,6 +60,7 @@ def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
         data: holds voice_emotion/ and voice_face/.
         run: folder of the training.
         out: where the model's folder goes.
+        variants: files to make; the first is used unless another is asked for.
 
     Returns:
         The figures by variant.
@@ -68,7 +71,7 @@ def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
     building = out / f".publishing_{name}"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        folder = _frozen(name, run, building / name)
+        folder = _frozen(name, run, building / name, variants)
         measured = (_measure_emotion if name == NAMES[0] else _measure_face)(folder, data, run)
         _update(folder, {"measured": measured})
         manifest = embed_metadata(folder)
@@ -81,7 +84,7 @@ def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
     return measured
 
 
-def _frozen(name: str, run: Path, folder: Path) -> Path:
+def _frozen(name: str, run: Path, folder: Path, variants: tuple[str, ...]) -> Path:
     part = run / ("emotion" if name == NAMES[0] else "face")
     settings = json.loads((part / "settings.json").read_text())
     facts: dict[str, Any] = {
@@ -94,25 +97,26 @@ def _frozen(name: str, run: Path, folder: Path) -> Path:
     }
     with np.load(part / "samples.npz") as stored:
         samples = {key: stored[key].astype(np.float32) for key in stored.files}
-    kept: list[str] = []
-    for variant in ("int8", "float16"):
-        # A file that differs too much from its network is left out, and the manifest says so.
-        try:
-            freeze(
-                name, run / f"{name}.weights.h5", samples, folder.with_name(f"{name}_{variant}"),
-                input_spec=None, facts=facts, variants=(variant,), default=variant,
-            )  # fmt: skip
-            kept.append(variant)
-        except ModelFileError as error:
-            print(f"{variant}: left out: {error}", file=sys.stderr)
-            facts |= {f"no_{variant}": str(error)}
-        shutil.rmtree(folder.with_name(f"{name}_{variant}"), ignore_errors=True)
-    if not kept:
-        raise ModelFileError(f"{name}: no variant is as good as its network")
-    freeze(
-        name, run / f"{name}.weights.h5", samples, folder, input_spec=None, facts=facts,
-        variants=tuple(kept), default=kept[0],
-    )  # fmt: skip
+    weights = run / f"{name}.weights.h5"
+    try:
+        freeze(
+            name,
+            weights,
+            samples,
+            folder,
+            input_spec=None,
+            facts=facts,
+            variants=variants,
+            default=variants[0],
+        )
+    except ModelFileError as error:
+        if "int8" not in str(error) or len(variants) == 1:
+            raise
+        # A file that differs too much from its network does not ship, and the manifest says so.
+        print(f"int8: left out: {error}", file=sys.stderr)
+        kept = tuple(variant for variant in variants if variant != "int8")
+        facts["no_int8"] = str(error)
+        freeze(name, weights, samples, folder, input_spec=None, facts=facts, variants=kept, default=kept[0])
     return folder
 
 
@@ -200,12 +204,15 @@ def main(arguments: list[str] | None = None) -> None:
     add("--data", type=existing_folder, required=True, metavar="DATA")
     add("--run", type=existing_folder, required=True, metavar="RUN")
     add("--out", type=Path, default=Path("frozen_models"), metavar="DIR", help="default: %(default)s")
+    add("--variants", nargs="+", choices=("int8", "float16"), default=["int8", "float16"], metavar="V")
     options: argparse.Namespace = parser.parse_args(arguments)
     for name in options.names or NAMES:
         if name not in NAMES:
             raise ModelFileError(f"{name}: one of {', '.join(NAMES)} was expected")
         print(f"freezing {name}", file=sys.stderr, flush=True)
-        print(json.dumps({name: publish(name, options.data, options.run, options.out)}))
+        print(
+            json.dumps({name: publish(name, options.data, options.run, options.out, tuple(options.variants))})
+        )
 
 
 if __name__ == "__main__":
