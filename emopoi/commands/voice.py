@@ -160,7 +160,10 @@ def _live(arguments: argparse.Namespace, reader: VoiceEmotionReader, control: Vo
     from emopoi.voice.live import live
     from emopoi.voice.microphone import microphone
 
-    face = VoiceFaceReader(FrozenModel.load(voice_face_reader.NAME, arguments.variant))
+    heard = HeardVoice()
+    face = _face_reader(arguments, heard)
+    for note in heard.notes:
+        print(f"note: {note}", file=sys.stderr)
     device = int(arguments.device) if (arguments.device or "").isdecimal() else arguments.device
     print("listening; Ctrl-C ends", file=sys.stderr)
     pieces = until(
@@ -168,7 +171,7 @@ def _live(arguments: argparse.Namespace, reader: VoiceEmotionReader, control: Vo
     )
     try:
         for readings, faces in live(pieces, reader, face, control):
-            jaw = float(faces.arkit[:, _JAW].max()) if len(faces.arkit) else None
+            jaw = float(faces.arkit[:, _JAW].max()) if faces is not None and len(faces.arkit) else None
             for reading in readings:
                 print(json.dumps(_line(reading, jaw)) if arguments.json else _told(reading), flush=True)
     except KeyboardInterrupt:

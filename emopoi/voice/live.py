@@ -17,24 +17,28 @@ from emopoi.voice.control import VoiceControl
 def live(
     pieces: Iterable[NDArray[np.float32]],
     reader: VoiceEmotionReader,
-    face: VoiceFaceReader,
+    face: VoiceFaceReader | None,
     control: VoiceControl,
-) -> Iterator[tuple[list[VoiceReading], SpeakingFaces]]:
+) -> Iterator[tuple[list[VoiceReading], SpeakingFaces | None]]:
     """What can be told after each piece of sound.
 
     Args:
         pieces: float32 (N,) mono at the readers' rate.
         reader: hears the emotion.
-        face: moves the face.
+        face: moves the face; None where there is no network for it.
         control: what the face shows.
 
     Yields:
-        Readings and faces that are new; both may be none.
+        Readings and faces that are new; both may be none, and faces None without a network.
     """
-    listener, stream, mel = VoiceListener(reader), FaceStream(face), LogMelStream(reader.spec)
+    listener, mel = VoiceListener(reader), LogMelStream(reader.spec)
+    stream = FaceStream(face) if face is not None else None
     latest: VoiceReading | None = None
     for piece in pieces:
         frames = mel.add(piece)
         readings = listener.add(frames)
         latest = readings[-1] if readings else latest
-        yield readings, stream.add(frames, *control.shown(face, latest))
+        if face is None or stream is None:
+            yield readings, None
+        else:
+            yield readings, stream.add(frames, *control.shown(face, latest))

@@ -99,3 +99,5 @@ def test_live_tells_what_a_file_tells():
     readings = [one for some, _ in told for one in some]
     assert len(readings) >= 5
     assert sum(len(faces.times_s) for _, faces in told) >= 140
+    alone = list(live([noise(3.0)], made_emotion_reader(), None, VoiceControl()))
+    assert alone[0][1] is None and alone[0][0]
