@@ -118,15 +118,26 @@ def face_card(manifest: Manifest) -> str:
 
 def _end(manifest: Manifest) -> list[str]:
     licence: dict[str, Any] = manifest.data["licence"]
-    sizes = ", ".join(f"{variant} {file.bytes / 1000:.0f} KB" for variant, file in manifest.files.items())
+    rows = [
+        f"| {file.path} | {variant} | {file.bytes / 1000:.0f} KB | {file.sha256[:16]} |"
+        for variant, file in manifest.files.items()
+    ]
+    without = manifest.data.get("no_int8")
     return [
-        "## Out of scope",
+        "## Files",
+        "",
+        "| file | variant | size | sha256 begins |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+        *([f"No int8: {without}.", ""] if without else []),
+        "## Not for",
         "",
         _OUT_OF_SCOPE,
         "",
         "## Licence and origin",
         "",
-        f"Code: {licence['code']}. Weights: {licence['weights']}. Files: {sizes}. Made by "
+        f"Code: {licence['code']}. Weights: {licence['weights']}. Made by "
         f"`{manifest.data['recipe']}` and `python -m training.voice.publish`, {manifest.data['epochs']} "
         f"epochs, seed {manifest.data['seed']}.",
         "",

@@ -99,6 +99,8 @@ def _frozen(name: str, run: Path, folder: Path, variants: tuple[str, ...]) -> Pa
     }
     with np.load(part / "samples.npz") as stored:
         samples = {key: stored[key].astype(np.float32) for key in stored.files}
+    if "int8" not in variants:
+        facts["no_int8"] = "the file was not made"
     weights = run / f"{name}.weights.h5"
     try:
         freeze(
