@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HELP = "score a model on a labelled file"
 
-TASKS = ("emotion", "age-gender", "states", "expression3d")
+TASKS = ("emotion", "age-gender", "states", "expression3d", "voice")
 
 METHODS = ("landmarks", "solver", "network")
 
@@ -33,13 +33,17 @@ examples:
   emopoi evaluate states validation.parquet --model states --json
   emopoi evaluate expression3d faces.parquet --json
   emopoi evaluate expression3d faces.parquet --method solver
+  emopoi evaluate voice voices.parquet --json
+  emopoi evaluate voice pairs.parquet --face --clip facegood_1114_2_05 --json
 
 FILE is parquet with a column `image` (JPEG or PNG bytes) and `label` 0..6 or `label_name` (emotion,
 expression3d), `age`, `gender`, `age_min`, `age_max` (age-gender), or `boredom` and `frustration` 0..3
 (states). For expressions it may be a folder with one folder a label. By default the model that `emopoi
 recognize` uses is scored, single crop. For states the face is always found first, where the detector is
 installed. For expression3d 468 points are placed on each tight crop and no pixel is read after them; with
---method solver or network a 3D head is put to the points and its coefficients alone are read.
+--method solver or network a 3D head is put to the points and its coefficients alone are read. For voices
+FILE has `audio` (bytes of an audio file), `label_name` and `source`; with --face `audio` and the face's
+coefficients as docs/voice.md tells.
 """
 
 
@@ -65,6 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCALE,POSITION",
         help="cut tight crops with a wrong scale and place, e.g. 0.15,0.1: up to 15 %% and 10 %% off",
     )
+    add("--face", action="store_true", help="voice: score the voice-driven face instead of the emotion heard")
+    add("--clip", metavar="NAME", help="voice --face: score one clip alone")
+    add("--gain", type=float, default=0.0, metavar="DB", help="voice: make every clip so much louder first")
     add("--json", action="store_true", help="print one JSON object")
 
 
@@ -78,8 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("--map is for expression labels")
     if arguments.shake and arguments.task not in ("emotion", "age-gender"):
         raise InputError("--shake is for emotion and age-gender")
+    if (arguments.face or arguments.clip or arguments.gain) and arguments.task != "voice":
+        raise InputError("--face, --clip and --gain are for voice")
     if arguments.task == "expression3d":
         result = _expression3d(arguments)
+    elif arguments.task == "voice":
+        result = _voice(arguments)
     else:
         result = _faces(arguments)
     print(json.dumps(result) if arguments.json else _as_text(result))
@@ -180,6 +191,29 @@ def _expression3d(arguments: argparse.Namespace) -> dict[str, Any]:
     scores = evaluate_expression3d(arguments.file, place, name, prior=prior, label_map=labels)
     result |= {"model": model.manifest.name, "variant": model.variant, "file": arguments.file.name}
     return scores | result
+
+
+def _voice(arguments: argparse.Namespace) -> dict[str, Any]:
+    from emopoi.evaluation.voice import evaluate_voice
+    from emopoi.evaluation.voice_face import evaluate_voice_face
+    from emopoi.runtime import voice_emotion_reader, voice_face_reader
+    from emopoi.vision.sound_reader import read_sound
+
+    if arguments.detect:
+        raise InputError("--detect is for faces")
+    if not -60.0 <= arguments.gain <= 60.0:
+        raise InputError(f"--gain: -60 to 60 dB was expected, got {arguments.gain:g}")
+    if arguments.clip and not arguments.face:
+        raise InputError("--clip goes with --face")
+    name = voice_face_reader.NAME if arguments.face else voice_emotion_reader.NAME
+    model = FrozenModel.load(arguments.model or name, arguments.variant)
+    if arguments.face:
+        face = voice_face_reader.VoiceFaceReader(model)
+        result = evaluate_voice_face(arguments.file, face, read_sound, clip=arguments.clip)
+    else:
+        heard = voice_emotion_reader.VoiceEmotionReader(model)
+        result = evaluate_voice(arguments.file, heard, read_sound, gain_db=arguments.gain)
+    return result | {"model": model.manifest.name, "variant": model.variant, "file": arguments.file.name}
 
 
 def _finder() -> FindFaces:

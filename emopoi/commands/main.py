@@ -24,6 +24,7 @@ from emopoi.errors import EmopoiError, InputError
 COMMANDS = {
     "recognize": "expressions, age range and places from a video, photo, folder or camera",
     "reconstruct": "3D heads with named expressions from a photo or video, as files and videos",
+    "voice": "the emotion of a voice, and a head that speaks with it, from an audio or video file",
     "recommend": "suggest places from an emotion profile",
     "places": "import places into a catalogue, show what is in one, search it",
     "feedback": "say what you think of places; show, export and delete what is kept",

@@ -1,0 +1,101 @@
+"""Hears how something is said: levelled log-mel frames to a code of 64 numbers, and labels from the code.
+
+Convolutions over time and frequency, then the mean and the spread over time, each frame weighted by how much
+it tells (attentive statistics pooling, Okabe et al. 2018). The code is what the synthesizer moves the face
+by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+from keras import layers, ops
+
+from emopoi.types.voice_labels import VOICE8
+
+FRAMES = 320
+"""Of a window on the device: 3.2 s."""
+CODE = 64
+
+
+@dataclass(frozen=True)
+class EmotionEncoderConfig:
+    """Sizes of the encoder.
+
+    Attributes:
+        bands: mel bands.
+        widths: channels of the convolution stages; every stage halves the bands, the first three time.
+        code: numbers of the code.
+        dropout: before the code.
+    """
+
+    bands: int = 64
+    widths: tuple[int, ...] = (16, 32, 48, 64)
+    code: int = CODE
+    dropout: float = 0.2
+
+    def __post_init__(self):
+        if len(self.widths) < 2 or self.bands % 2 ** len(self.widths) or not 0 <= self.dropout < 1:
+            raise ValueError(f"two stages or more that halve the bands were expected, got {self}")
+
+
+@keras.saving.register_keras_serializable("emopoi")
+class AttentiveStatistics(layers.Layer):
+    """Mean and spread over time: (N, T, C) weighted by scores and mask (N, T, 1), to (N, 2 C)."""
+
+    def call(self, tensor, scores, there):
+        """Pool; frames whose mask is 0 count for nothing."""
+        scores = ops.cast(scores, "float32") - (1.0 - there) * 60.0
+        weights = ops.softmax(scores, axis=1)
+        tensor = ops.cast(tensor, "float32")
+        mean = ops.sum(weights * tensor, axis=1)
+        square = ops.sum(weights * ops.square(tensor), axis=1)
+        spread = ops.sqrt(ops.maximum(square - ops.square(mean), 0.0) + 1e-4)
+        return ops.concatenate([mean, spread], axis=-1)
+
+
+def build_emotion_encoder(config: EmotionEncoderConfig | None = None, frames: int = FRAMES) -> keras.Model:
+    """The encoder.
+
+    Inputs: `mel` float32 (N, frames, bands), levelled, `there` float32 (N, frames), 1 where a frame is sound.
+    Outputs: `code` float32 (N, 64) and `voice8`, logits float32 (N, 8) in the order of `VOICE8`.
+    """
+    config = config or EmotionEncoderConfig()
+    mel = keras.Input((frames, config.bands), name="mel")
+    there = keras.Input((frames,), name="there")
+    tensor = layers.Rescaling(1.25, 2.5)(mel)
+    tensor = layers.Reshape((frames, config.bands, 1))(tensor)
+    for stage, width in enumerate(config.widths):
+        stride = (2 if stage < 3 else 1, 2)
+        tensor = _convolution(tensor, width, stride, f"stage{stage}_down", 5 if stage == 0 else 3)
+        if stage:
+            tensor = _residual(tensor, width, f"stage{stage}")
+    steps, rows = tensor.shape[1], tensor.shape[2]
+    tensor = layers.Reshape((steps, rows * config.widths[-1]))(tensor)
+    tensor = layers.Conv1D(128, 1, use_bias=False, name="gather")(tensor)
+    tensor = layers.ReLU()(layers.BatchNormalization(momentum=0.95, name="gather_norm")(tensor))
+    hidden = layers.Conv1D(32, 1, activation="tanh", name="attention_hidden")(tensor)
+    scores = layers.Conv1D(1, 1, name="attention")(hidden)
+    kept = layers.Reshape((frames, 1), dtype="float32")(there)
+    kept = layers.MaxPooling1D(frames // steps, dtype="float32")(kept)
+    pooled = AttentiveStatistics(dtype="float32", name="statistics")(tensor, scores, kept)
+    pooled = layers.Dropout(config.dropout)(pooled)
+    code = layers.Dense(config.code, name="code_dense")(pooled)
+    code = layers.BatchNormalization(momentum=0.95, dtype="float32", name="code")(code)
+    answer = layers.Dropout(config.dropout / 2)(layers.ReLU()(code))
+    logits = layers.Dense(len(VOICE8), dtype="float32", name="voice8")(answer)
+    return keras.Model({"mel": mel, "there": there}, {"code": code, "voice8": logits}, name="voice_emotion")
+
+
+def _convolution(tensor, width: int, stride, name: str, size: int = 3, *, activate: bool = True):
+    tensor = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")(
+        tensor
+    )
+    tensor = layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(tensor)
+    return layers.ReLU(name=f"{name}_relu")(tensor) if activate else tensor
+
+
+def _residual(tensor, width: int, name: str):
+    inner = _convolution(tensor, width, 1, f"{name}_inner", activate=False)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([tensor, inner]))

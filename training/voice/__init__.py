@@ -1,0 +1,1 @@
+"""How the networks of the voice are made, and what they are worth."""

@@ -1,0 +1,148 @@
+"""What a training of the voice-driven face, and of the two codes apart, is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from emopoi.models.voice.content_encoder import ContentEncoderConfig, build_content_encoder
+from emopoi.models.voice.gradient_reversal import GradientReversal
+from emopoi.models.voice.mel_decoder import PAST_STEPS, build_mel_decoder
+from emopoi.models.voice.synthesizer import SynthesizerConfig, build_synthesizer
+from emopoi.models.voice.voice_mask import VoiceMask
+from training.loop import LoopSettings
+from training.optimizers import make_optimizer
+from training.voice.emotion_recipe import label_loss
+from training.voice.face_rows import FRAMES_OUT, STEPS, past_frames
+
+NETWORKS = ("voice_content", "voice_synthesizer", "voice_mel_decoder")
+
+
+@dataclass(frozen=True)
+class VoiceFaceRecipe:
+    """How content encoder, synthesizer and decoder are trained together.
+
+    Attributes:
+        loop: epochs, optimizer and the like.
+        content: sizes of the content encoder.
+        face: sizes of the synthesizer.
+        velocity: weight of the difference from step to step against that of the coefficients.
+        reconstruction: weight of the frames told by the decoder, own emotion or another.
+        agreement: weight of how far the content codes of the same words in two emotions are apart.
+        adversary: weight of the emotion's name, which the content code shall not tell; 0 for none.
+    """
+
+    loop: LoopSettings = field(
+        default_factory=lambda: LoopSettings(
+            epochs=14,
+            batch=24,
+            optimizer="adamw",
+            learning_rate=2e-3,
+            weight_decay=0.01,
+            clipnorm=1.0,
+            ema=0.99,
+        )
+    )
+    content: ContentEncoderConfig = field(default_factory=ContentEncoderConfig)
+    face: SynthesizerConfig = field(default_factory=SynthesizerConfig)
+    velocity: float = 2.0
+    reconstruction: float = 1.0
+    agreement: float = 0.3
+    adversary: float = 0.3
+
+    @property
+    def past(self) -> int:
+        """Frames before a row's own."""
+        return past_frames(self.content, self.face)
+
+
+def make_training_model(recipe: VoiceFaceRecipe, rows: int) -> keras.Model:
+    """All networks, compiled.
+
+    Args:
+        recipe: the choices.
+        rows: training rows of an epoch.
+    """
+    frames, bands = recipe.past + FRAMES_OUT, recipe.content.bands
+    steps = STEPS + recipe.face.past_steps
+    mel = keras.Input((frames, bands), dtype="float16", name="mel")
+    other = keras.Input((frames, bands), dtype="float16", name="other")
+    code = keras.Input((recipe.face.code,), name="code")
+    intensity = keras.Input((1,), name="intensity")
+    speaker = keras.Input((bands,), name="speaker")
+    content = build_content_encoder(frames, recipe.content)
+    said = content(VoiceMask(seed=recipe.loop.seed, dtype="float32", name="mask")(mel))
+    face = build_synthesizer(steps, recipe.face)({"content": said, "code": code, "intensity": intensity})
+    later = layers.Cropping1D((recipe.face.past_steps - PAST_STEPS, 0))(said)
+    outputs = dict(face)
+    losses: dict = {kind: motion_loss(recipe.velocity) for kind in face}
+    weights = dict.fromkeys(face, 1.0)
+    if recipe.reconstruction:
+        outputs["told"] = build_mel_decoder(STEPS + PAST_STEPS, recipe.content.code)(
+            {"content": later, "code": code, "speaker": speaker}
+        )
+        same = content(layers.Identity(dtype="float32")(other))
+        outputs["agreement"] = layers.Subtract(dtype="float32", name="agreement")([said, same])
+        losses |= {"told": frame_loss, "agreement": zero_loss}
+        weights |= {"told": recipe.reconstruction, "agreement": recipe.agreement}
+    if recipe.adversary:
+        hidden = GradientReversal(name="reversal")(later)
+        hidden = layers.Conv1D(64, 5, strides=2, activation="relu", name="adversary_near")(hidden)
+        hidden = layers.Conv1D(64, 5, strides=2, activation="relu", name="adversary_far")(hidden)
+        pooled = layers.Concatenate()(
+            [layers.GlobalAveragePooling1D()(hidden), layers.GlobalMaxPooling1D()(hidden)]
+        )
+        outputs["emotion"] = layers.Dense(8, dtype="float32", name="adversary")(pooled)
+        losses["emotion"], weights["emotion"] = label_loss, recipe.adversary
+    inputs = {"mel": mel, "other": other, "code": code, "intensity": intensity, "speaker": speaker}
+    model = keras.Model(inputs, outputs)
+    model.compile(make_optimizer(recipe.loop, rows), loss=losses, loss_weights=weights)
+    return model
+
+
+def data(recipe: VoiceFaceRecipe, rows: dict[str, np.ndarray]) -> tuple[dict, dict, dict]:
+    """Inputs, targets and weights of rows."""
+    inputs = {name: rows[name] for name in ("mel", "other", "code", "intensity", "speaker")}
+    targets = {name: rows[name] for name in ("facegood", "arkit")}
+    weights = {name: rows[f"{name}_weight"] for name in ("facegood", "arkit")}
+    if recipe.reconstruction:
+        targets |= {"told": rows["told"], "agreement": np.zeros((len(rows["mel"]), 1, 1), np.float32)}
+        weights |= {"told": rows["voice_weight"], "agreement": rows["voice_weight"]}
+    if recipe.adversary:
+        targets["emotion"], weights["emotion"] = rows["emotion"], rows["voice_weight"]
+    return inputs, targets, weights
+
+
+def motion_loss(velocity: float):
+    """Difference of coefficients, squared and plain, and that of their steps against the target's steps.
+
+    A penalty on the steps themselves would damp the motion; their difference from the target's does not.
+    """
+
+    def loss(y_true, y_pred):
+        missed = ops.cast(y_pred, "float32") - ops.cast(y_true, "float32")
+        steps = missed[:, 1:] - missed[:, :-1]
+        near = 20.0 * ops.mean(ops.sum(ops.square(missed), axis=-1), axis=-1)
+        near = near / 10.0 + ops.mean(ops.sum(ops.abs(missed), axis=-1), axis=-1) / 10.0
+        return near + velocity * 2.0 * ops.mean(ops.sum(ops.square(steps), axis=-1), axis=-1)
+
+    loss.__name__ = "motion"
+    return loss
+
+
+def frame_loss(y_true, y_pred):
+    """Mean difference of levelled frames: (N,)."""
+    return 4.0 * ops.mean(ops.abs(ops.cast(y_pred, "float32") - ops.cast(y_true, "float32")), axis=(1, 2))
+
+
+def zero_loss(y_true, y_pred):
+    """Mean square of what should be nothing: (N,)."""
+    return ops.mean(ops.square(ops.cast(y_pred, "float32")), axis=(1, 2)) + 0.0 * ops.mean(y_true)
+
+
+def network_of(model: keras.Model, name: str) -> keras.Model:
+    """One of `NETWORKS` inside the training model."""
+    return model.get_layer(name)
