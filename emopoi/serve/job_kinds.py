@@ -70,6 +70,7 @@ KINDS: Mapping[str, JobKind] = MappingProxyType(
         for kind in (
             JobKind("video", "Video", ("video/*", ".mkv", ".avi"), "emopoi.serve.face_job:run"),
             JobKind("photo", "Photo", ("image/*",), "emopoi.serve.face_job:run"),
+            JobKind("voice", "Voice", ("audio/*", ".m4a", ".opus"), "emopoi.serve.voice_job:run"),
         )
     }
 )

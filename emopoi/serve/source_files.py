@@ -8,7 +8,10 @@ from pathlib import Path
 from emopoi.errors import InputError
 
 SUFFIXES = frozenset(
-    ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .jpg .jpeg .png .webp .bmp .tif .tiff".split()
+    (
+        ".mp4 .mov .mkv .avi .webm .m4v .mpg .mpeg .jpg .jpeg .png .webp .bmp .tif .tiff "
+        ".wav .mp3 .m4a .ogg .opus .flac .aac"
+    ).split()
 )
 """Endings that are offered; what is in a file is found out by the job."""
 

@@ -239,7 +239,7 @@ def test_a_token_guards_everything_of_the_api(tmp_path, pages):
 
 
 def test_every_kind_names_a_function_that_is_there():
-    assert list(KINDS) == ["video", "photo"]
+    assert list(KINDS) == ["video", "photo", "voice"]
     for kind in KINDS.values():
         assert callable(kind.function())
     assert Path(job_kinds.__file__).name == "job_kinds.py"

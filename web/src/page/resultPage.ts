@@ -14,13 +14,15 @@ const words = texts.result;
 const SHOWN: [RegExp, string][] = [
   [/^head\/grid\.mp4$/, words.grid],
   [/^annotated\.mp4$/, words.annotated],
-  [/^head\/head\.mp4$/, words.head],
+  [/^(head\/)?head\.mp4$/, words.head],
   [/^annotated\//, words.annotated],
   [/^head\/overlay\.jpg$/, words.overlay],
   [/^head\/frontal\.jpg$/, words.frontal],
   [/^head\/turned\.jpg$/, words.turned],
 ];
-const HEAD = /^head\/person-(\d+)\/head\.glb$/;
+/** Of a voice there is no timeline to click on, but a picture of one. */
+const SHOWN_OF_VOICE: [RegExp, string][] = [...SHOWN, [/^timeline\.png$/, words.timeline]];
+const HEAD = /^(?:head\/person-(\d+)\/)?head\.glb$/;
 
 /** Everything that one job left. */
 export function resultPage(id: string): Page {
@@ -80,7 +82,11 @@ class ResultPage {
     if (this.left) return;
     const people = profile?.people ?? [];
     this.places = new PlacesPanel(() => mainPerson(profile));
-    const mediaCard = this.mediaCard(files, job.kind === "photo" ? words.pictures : words.videos);
+    const mediaCard = this.mediaCard(
+      files,
+      job.kind === "voice" ? SHOWN_OF_VOICE : SHOWN,
+      job.kind === "photo" ? words.pictures : words.videos,
+    );
     const heads = files.filter((file) => HEAD.test(file.name));
     replaced(
       this.content,
@@ -108,8 +114,8 @@ class ResultPage {
     );
   }
 
-  private mediaCard(files: ResultFile[], heading: string): HTMLElement | null {
-    const shown = SHOWN.flatMap(([pattern, title]) => files.filter((file) => pattern.test(file.name)).map((file) => ({ file, title })));
+  private mediaCard(files: ResultFile[], patterns: [RegExp, string][], heading: string): HTMLElement | null {
+    const shown = patterns.flatMap(([pattern, title]) => files.filter((file) => pattern.test(file.name)).map((file) => ({ file, title })));
     if (!shown.length) return null;
     const box = element("div", {});
     const show = (file: ResultFile, title: string): void => {
@@ -161,7 +167,7 @@ class ResultPage {
   }
 
   private viewerCard(heads: ResultFile[]): HTMLElement {
-    const id = (file: ResultFile): string => HEAD.exec(file.name)![1]!;
+    const id = (file: ResultFile): string => HEAD.exec(file.name)![1] ?? "1";
     const box = element("div", { class: "viewer", tabIndex: 0, role: "application", "aria-label": words.viewerOf(id(heads[0]!)) });
     const play = element("button", { class: "small", hidden: true, "aria-pressed": "false" }, words.play);
     const who = element("select", { id: freshId("head") }, ...heads.map((file) => element("option", { value: file.url }, texts.live.person(Number(id(file))))));

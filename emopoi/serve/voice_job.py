@@ -1,0 +1,67 @@
+"""What a job on a voice does: how it sounds, and a head that speaks with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from emopoi.errors import InputError, ModelFileError
+from emopoi.report import write_text_atomically
+from emopoi.runtime import voice_emotion_reader, voice_face_reader
+from emopoi.runtime.frozen_head import load_head
+from emopoi.runtime.frozen_model import FrozenModel
+from emopoi.runtime.voice_emotion_reader import VoiceEmotionReader
+from emopoi.runtime.voice_face_reader import VoiceFaceReader
+from emopoi.serve.face_job import NOTES
+from emopoi.serve.job_kinds import JobInput
+from emopoi.voice.control import VoiceControl
+from emopoi.voice.hearing import hear
+from emopoi.voice.voice_outputs import VoiceOutputs
+
+_HEARING_SHARE = 0.3
+_FPS = 30.0
+Item = TypeVar("Item")
+
+
+def run(job: JobInput) -> None:
+    """Leave the files of `emopoi voice --out` in the results.
+
+    Raises:
+        EmopoiError: there is no sound that can be read, nobody speaks, or a model is missing.
+    """
+    job.tell(0.0, "loading models")
+    heard = hear(
+        job.source,
+        VoiceEmotionReader(FrozenModel.load(voice_emotion_reader.NAME)),
+        seconds=job.max_seconds,
+        watch=_watch(job, 0.0, "listening"),
+    )
+    profile = heard.profile.build(job.name)
+    if not profile.people:
+        raise InputError("no voice was heard")
+    outputs = VoiceOutputs(job.results)
+    outputs.write_heard(heard, profile)
+    notes = list(heard.notes)
+    if job.options.get("heads", True):
+        try:
+            face = VoiceFaceReader(FrozenModel.load(voice_face_reader.NAME))
+        except ModelFileError as error:
+            notes.append(f"no face: {error}")
+        else:
+            outputs.write_face(
+                job.source, heard, face, load_head(None), VoiceControl(None, None), fps=_FPS,
+                seconds=job.max_seconds, video=True, watch=_watch(job, _HEARING_SHARE, "drawing a head"),
+            )  # fmt: skip
+    notes += outputs.notes
+    notes += [f"not written: {failure}" for failure in outputs.failures]
+    write_text_atomically(job.results / NOTES, "".join(f"{note}\n" for note in notes))
+
+
+def _watch(job: JobInput, share: float, stage: str) -> Callable[..., Iterator[Item]]:
+    """Tell the stage; how long a sound is, is known at its end only."""
+
+    def watch(items: Iterable[Item], total: int | None, what: str, /) -> Iterator[Item]:
+        job.tell(share, stage)
+        yield from items
+
+    return watch
