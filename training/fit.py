@@ -25,6 +25,8 @@ RECIPES = {
         "3D coefficients from face points (age_gender/, fer2013/)",
     ),
     "face_regressor": ("training.train_dream", "3D coefficients from pixels (age_gender/, fer2013/)"),
+    "mouth": ("training.face3d.train_mouth", "openings of a mouth from its window (age_gender/, fer2013/)"),
+    "face_detail": ("training.train_detail", "folds and wrinkles from pixels (age_gender/)"),
     "landmark_emotion": (
         "training.expression3d.train_landmark_emotion",
         "expression from face points, no pixels (fer2013/)",

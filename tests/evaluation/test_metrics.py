@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emopoi.errors import InputError
@@ -86,6 +86,8 @@ def test_a_central_range_holds_its_share_and_the_median(masses, coverage):
 @given(st.lists(st.floats(0.01, 1), min_size=101, max_size=101))
 def test_median_and_range_are_those_of_a_profile(masses):
     distribution = np.array(masses) / sum(masses)
+    # A share that ends just where half is reached falls to either side by rounding.
+    assume(np.abs(distribution.cumsum()[:, None] - [0.05, 0.5, 0.95]).min() > 1e-9)
     builder = ProfileBuilder()
     builder.add_estimate(1, PersonEstimate(distribution, 0.5, 1.0))
     told = builder.age_of(1)

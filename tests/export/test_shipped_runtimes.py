@@ -7,6 +7,7 @@ from emopoi.evaluation.faces_of_table import inputs_of, read_columns
 from emopoi.export.portable import check_operators, installed_runtimes, run_rows
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.runtime.model_metadata import read_metadata
+from training.crop_layouts import UTKFACE
 
 NAMES = sorted({path.parent.name for path in models_folder().glob("*/*.tflite")})
 FILES = [
@@ -25,13 +26,20 @@ def runtimes():
 def inputs_for(manifest, data_dir):
     if manifest.input is None:
         random = np.random.default_rng(0)
-        return {
-            tensor.tensor: random.normal(0, 0.5, (FACES, *tensor.shape[1:])).astype(np.float32)
-            for tensor in manifest.inputs.values()
+        made = {
+            name: random.normal(0, 0.5, (FACES, *tensor.shape[1:])).astype(np.float32)
+            for name, tensor in manifest.inputs.items()
         }
+        if manifest.task == "face_detail_map":
+            # Codes of faces use all of -1..1.
+            made["code"] = np.sign(made["code"])
+        if manifest.task == "voice_emotion":
+            # Which frames are there: shares, of which some are.
+            made["there"] = np.tile(np.arange(made["there"].shape[1]) < 200, (FACES, 1)).astype(np.float32)
+        return {manifest.inputs[name].tensor: value for name, value in made.items()}
     path = "fer2013/public_test.parquet" if manifest.input.channels == 1 else "age_gender/valid.parquet"
     images = read_columns(data_dir / path, ["image"])["image"][:FACES]
-    layout = manifest.training_layout or manifest.person_layout
+    layout = manifest.training_layout or manifest.person_layout or UTKFACE
     faces = np.stack(list(inputs_of(images, manifest.input, layout, None)))
     return {manifest.inputs["face"].tensor: faces}
 
@@ -59,7 +67,8 @@ def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir)
     first = found.pop("ai_edge_litert")
     for key, expected in first.items():
         spread = expected.std(axis=0).mean()
-        assert spread > 0.01
+        # Displacements are outer-eye distances, at most a twenty-fifth of one.
+        assert spread > (0.001 if key == "displacement" else 0.01)
         for other in found.values():
             rms = np.sqrt(np.mean((other[key] - expected) ** 2))
             # tflite-runtime has kernels of its own for int8, which round elsewhere.
