@@ -1,5 +1,7 @@
 """Faces get worse step by step, and not at all at 0."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ def test_more_is_worse(kind):
     worse = [KINDS[kind](picture, amount, np.random.default_rng(1)) for amount in LEVELS]
     np.testing.assert_array_equal(worse[0], picture)
     away = [np.abs(made.astype(float) - picture).mean() for made in worse]
-    assert all(one < other for one, other in zip(away, away[1:], strict=False))
+    assert all(one < other for one, other in pairwise(away))
     assert all(made.shape == picture.shape and made.dtype == np.uint8 for made in worse)
 
 
