@@ -67,14 +67,15 @@ def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir)
     first = found.pop("ai_edge_litert")
     for key, expected in first.items():
         spread = expected.std(axis=0).mean()
-        # Displacements are outer-eye distances, at most a twenty-fifth of one.
-        assert spread > (0.001 if key == "displacement" else 0.01)
+        # Displacements are outer-eye distances, at most a twenty-fifth of one; of FACEGOOD's 116 weights about
+        # 25 ever move.
+        assert spread > (0.001 if key in ("displacement", "facegood") else 0.01)
         for other in found.values():
             rms = np.sqrt(np.mean((other[key] - expected) ** 2))
             # tflite-runtime has kernels of its own for int8, which round elsewhere.
             assert rms < (0.1 if variant == "int8" else 1e-3) * spread
             # Expressions of a face are amounts, all at once; the largest one is no answer.
-            if manifest.outputs[key].labels and key != "expression":
+            if manifest.outputs[key].labels and key not in ("expression", "arkit", "facegood"):
                 flat, same = (
                     expected.reshape(-1, expected.shape[-1]),
                     other[key].reshape(-1, expected.shape[-1]),

@@ -12,7 +12,7 @@ from emopoi.types import Face
 REQUIRED = (
     "age_gender", "coefficient_emotion", "emotion", "emotion_clip", "emotion_time",
     "face_coefficients", "face_detail", "face_detail_map", "face_regressor", "head", "landmark_emotion",
-    "multi_head", "states", "voice_emotion",
+    "multi_head", "states", "voice_emotion", "voice_face",
 )  # fmt: skip
 NAMES = sorted({path.parent.name for path in models_folder().glob("*/*.tflite")})
 FILES = [(name, variant) for name in NAMES for variant in Manifest.read(models_folder() / name).files]
