@@ -67,8 +67,7 @@ def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir)
     first = found.pop("ai_edge_litert")
     for key, expected in first.items():
         spread = expected.std(axis=0).mean()
-        # Displacements are outer-eye distances, at most a twenty-fifth of one; of FACEGOOD's 116 weights about
-        # 25 ever move.
+        # Displacements are outer-eye distances, at most a twenty-fifth of one; of FACEGOOD weights few move.
         assert spread > (0.001 if key in ("displacement", "facegood") else 0.01)
         for other in found.values():
             rms = np.sqrt(np.mean((other[key] - expected) ** 2))
