@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=METHODS[0],
         help="how coefficients are found (default: %(default)s)",
     )
+    add(
+        "--model",
+        default="face_regressor",
+        metavar="DIR",
+        help="with --method pixels: folder of a network of your own (default: the shipped %(default)s)",
+    )
     add("--detail", action="store_true", help="folds and wrinkles too; with --method pixels")
     add("--seconds", type=float, metavar="S", help="stop after S seconds of the video")
     add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
@@ -90,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     reconstruction = Reconstruction(
         arguments.input,
         solver,
-        ReconstructionSettings(method=arguments.method, detail=arguments.detail),
+        ReconstructionSettings(method=arguments.method, pixel_model=arguments.model, detail=arguments.detail),
         RecognitionSettings(
             age_gender=False, states=False, variant=arguments.variant, bundle=arguments.bundle
         ),

@@ -33,7 +33,6 @@ from emopoi.reconstruct.summary import summary
 from emopoi.render.head_renderer import HeadRenderer
 from emopoi.runtime.face_coefficients_reader import FaceCoefficientsReader
 from emopoi.runtime.face_detail_reader import CODE, MAP, FaceDetailReader
-from emopoi.runtime.face_regressor_reader import SHIPPED as FACE_REGRESSOR
 from emopoi.runtime.face_regressor_reader import FaceRegressorReader
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.vision.blazeface_files import EYES, LANDMARKS, BlazeFaceFiles, read_blazeface_files
@@ -106,7 +105,7 @@ class Reconstruction:
             self._reader = FaceCoefficientsReader(self._head, network)
         self._pixels: FaceRegressorReader | None = None
         if self._settings.method == "pixels":
-            regressor = FrozenModel.load(FACE_REGRESSOR, self._recognition.variant)
+            regressor = FrozenModel.load(self._settings.pixel_model, self._recognition.variant)
             self._pixels = FaceRegressorReader(self._head, regressor)
         self._detail: FaceDetailReader | None = None
         if self._settings.detail:

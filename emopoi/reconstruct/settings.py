@@ -17,6 +17,7 @@ class ReconstructionSettings:
 
     Attributes:
         method: of `METHODS`.
+        pixel_model: name or folder of the network of "pixels".
         detail: read folds and wrinkles off the picture too, and put them on the head; with "pixels" alone.
         refine_lids: look at the eyelids with a network of their own, where it is at hand: the 468 points
             hardly follow closing eyes.
@@ -29,6 +30,7 @@ class ReconstructionSettings:
     """
 
     method: str = "solver"
+    pixel_model: str = "face_regressor"
     detail: bool = False
     refine_lids: bool = True
     min_presence: float = 0.5

@@ -44,9 +44,9 @@ def test_from_flames_layout_to_a_head_in_a_photo(data_dir, tmp_path, monkeypatch
     finally:
         keras.config.set_dtype_policy(before)
     assert figures["int8"]["n"] == figures["float16"]["n"] <= 8 and np.isfinite(figures["int8"]["error"])
-    monkeypatch.setenv("EMOPOI_MODELS", str(models))
     photo = str(data_dir / "photos" / "dark_woman.jpg")
     words = ["reconstruct", photo, "--method", "pixels", "--head", str(file), "--json", "--consent"]
+    words += ["--model", str(models / "face_regressor")]
     assert main([*words, "--out", str(tmp_path / "out"), "--no-video"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["people"]) == 1 and (tmp_path / "out" / "person-1" / "head.glb").is_file()

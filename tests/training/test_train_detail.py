@@ -17,13 +17,6 @@ from training.run_folder import save_weights
 from training.train_detail import DetailRecipe, train
 
 
-@pytest.fixture(autouse=True)
-def the_policy_comes_back():
-    before = keras.config.dtype_policy().name
-    yield
-    keras.config.set_dtype_policy(before)
-
-
 @pytest.fixture(scope="module")
 def head():
     return load_head()

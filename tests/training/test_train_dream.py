@@ -33,13 +33,6 @@ from training.train_dream import train
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True)
-def the_policy_comes_back():
-    before = keras.config.dtype_policy().name
-    yield
-    keras.config.set_dtype_policy(before)
-
-
 def test_closed_lids_cost_more_than_points_that_are_off_alike():
     points = np.random.default_rng(0).normal(size=(1, 469, 3)).astype(np.float32) * 20
     points[:, -1] = 40
