@@ -3,8 +3,8 @@
 python -m training.face3d.publish_regressor --data DATA --run RUN --head FILE --out my_models/face_regressor
 
 With the shipped head `python -m training.publish face_regressor` does it; this is for heads of one's own,
-FLAME's among them. `emopoi reconstruct photo.jpg --method pixels --head FILE --model my_models/face_regressor`
-then uses the result.
+FLAME's among them. Then `emopoi reconstruct photo.jpg --method pixels --head FILE --model
+my_models/face_regressor` uses the result.
 """
 
 from __future__ import annotations
