@@ -5,7 +5,7 @@ python -m training.train_detail --data DATA --regressor RUN --albedo FILE [--out
 The network of `training.train_dream` stays as it is. A second one reads a code off the same pixels, and a
 third makes of code and expression a map of displacements in the head's layout of textures. The displaced head
 is drawn and should have the picture's colours and, to the eyes of the expression network, its expression.
-Faces of 96 pixels show furrows and folds, not pores. About a minute per 5,000 faces on one CPU core.
+Faces of 96 pixels show furrows and folds, not pores. About two minutes per 5,000 faces on one CPU core.
 """
 
 from __future__ import annotations
@@ -21,10 +21,7 @@ from keras import ops
 from emopoi.errors import InputError
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.head.detail_places import DetailPlaces
-from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import HeadModel
-from emopoi.head.point_alignment import PointAlignment
-from emopoi.models.drawn_face import DrawnFace
 from emopoi.models.face_detail import (
     DetailAtVertices,
     FaceDetailConfig,
@@ -32,17 +29,16 @@ from emopoi.models.face_detail import (
     build_detail_encoder,
 )
 from emopoi.models.face_regressor import build_face_regressor
-from emopoi.models.head_in_crop import HeadInCrop, crop_camera
 from emopoi.runtime.frozen_head import load_head
-from training.crop_layouts import FER2013
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_model import (
-    ALBEDO_LEVELS,
+    EMOTION_LAYOUT,
     augmentation,
     config_for,
     load_emotion,
     mirror_places,
 )
+from training.face3d.face_drawing import FaceDrawing
 from training.face3d.looks import Looks
 from training.face3d.point_loss import told_loss
 from training.face3d.regressor_faces import LAYOUT, PICTURE, load_regressor_faces
@@ -109,37 +105,28 @@ def make_detail_model(head: HeadModel, recipe: DetailRecipe, rows: int) -> keras
     load_weights(coarse, recipe.regressor)
     coarse.trainable = False
     encoder, decoder = build_detail_encoder(recipe.sizes), build_detail_decoder(recipe.sizes)
-    finer = finer_head(head, ALBEDO_LEVELS)
+    draw = FaceDrawing(
+        head, basis, crop_px=coarse_config.size, size_px=recipe.drawn_px, jaw=coarse_config.jaw
+    )
     augment = augmentation(coarse_config.size, mirror=mirror_places(head) is not None, seed=recipe.loop.seed)
     given = keras.Input((PICTURE, PICTURE, 3), dtype="uint8", name="picture")
-    changed, transforms, whole = augment(given)
+    changed, _, whole = augment(given)
     face = keras.layers.Rescaling(1 / STD, -MEAN / STD, dtype="float32")(changed)
     told = coarse(face, training=False)
     expression = ops.clip(told["expression"], 0.0, 1.0) if head.expression_names else told["expression"]
     code = encoder(face)["code"]
     displacement = decoder({"code": code, "expression": expression})["displacement"]
-    moved = DetailAtVertices(DetailPlaces.of_head(finer, recipe.sizes.map))(displacement)
-    draw = DrawnFace(
-        finer, PointAlignment(head).unit, basis.mean, basis.modes, (basis.light_mean, basis.light_deviation),
-        crop_px=coarse_config.size, size_px=recipe.drawn_px, name="drawn",
-    )  # fmt: skip
-    parts = ("identity", "expression", "turn", "camera", "albedo", "light")
-    drawn = draw(*(told[name] for name in parts), told.get("jaw"), moved)
-    placed = HeadInCrop(head, coarse_config.size, None, jaw=coarse_config.jaw)(
-        *(told[name] for name in parts[:4]), transforms, told.get("jaw")
-    )
+    moved = DetailAtVertices(DetailPlaces.of_head(draw.head, recipe.sizes.map))(displacement)
+    drawn = draw(told, moved)
     looks = Looks(
         LAYOUT.of_centre(coarse_config.size, PICTURE),
         emotion=load_emotion(recipe.emotion) if recipe.weights.get("emotion") else None,
-        emotion_layout=FER2013.of_centre(44, 48),
+        emotion_layout=EMOTION_LAYOUT,
         mouth=None,
         landmarks=head.landmarks.indices,
         name="looks",
     )
-    scale = keras.layers.Lambda(
-        lambda camera: crop_camera(camera, coarse_config.size)[0], output_shape=(), dtype="float32"
-    )(told["camera"])
-    seen = looks(whole, drawn["image"], drawn["part"], placed["seen"], scale)
+    seen = looks(whole, drawn["image"], drawn["part"])
     share = displacement / recipe.sizes.limit
     outputs = {
         "photometric": seen["photometric"],

@@ -32,7 +32,7 @@ from emopoi.head.head_model import HeadModel
 from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.runtime.frozen_head import load_head
 from training.face3d.clip_faces import load_clip_faces
-from training.face3d.dream_model import make_training_model, measure_norms
+from training.face3d.dream_model import make_training_model, measure_norms, mirror_places
 from training.face3d.dream_recipe import LOOK_WEIGHTS, DreamRecipe
 from training.face3d.face_pairs import FacePairs
 from training.face3d.regressor_faces import RegressorFaces, load_regressor_faces
@@ -57,7 +57,7 @@ SETTINGS = LoopSettings(
     fall_epochs=10,
 )
 LOOKING = replace(SETTINGS, epochs=4, batch=48, learning_rate=8e-4, warmup_epochs=0.2, fall_epochs=3)
-"""Of the second part, in which a face costs four times as much."""
+"""Of the second part, in which a face costs eight times as much."""
 
 
 def targets(head: HeadModel, faces: RegressorFaces) -> dict[str, np.ndarray]:
@@ -163,7 +163,7 @@ def learn(
         files=[*files, *used],
     )
     network = model.get_layer("face_regressor")
-    measure_norms(network, faces.pictures)
+    measure_norms(network, faces.pictures, mirror=mirror_places(head) is not None)
     save_weights(network, out / RESULT)
     return network
 

@@ -6,7 +6,8 @@ without increasing inference time"). Works where one run went on from the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,21 +26,42 @@ def average_weights(one: Sequence[np.ndarray], other: Sequence[np.ndarray], shar
     return [share * a + (1 - share) * b for a, b in zip(one, other, strict=True)]
 
 
-def refresh_norms(network: keras.Model, pictures: np.ndarray, *, batch: int, batches: int = 100) -> None:
-    """Measure the batch norms' means and variances anew: averaged weights have others.
+def refresh_norms(
+    network: keras.Model,
+    pictures: np.ndarray,
+    *,
+    batch: int,
+    batches: int = 100,
+    view: Callable[[np.ndarray], Any] | None = None,
+) -> None:
+    """Measure the batch norms' means and variances anew: those that are kept belong to other weights.
+
+    Averaged weights have never been trained, and what training keeps is a mean over weights that were still
+    moving (Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm"). Its weights stay as they are.
 
     Args:
-        network: its size is cut out of the pictures' middle; every second batch is mirrored. Its
-            weights stay as they are.
+        network: its norms are changed.
         pictures: uint8 (N, H, H, C) of training.
         batch: rows at once.
-        batches: how many of them.
+        batches: how many of them; all count alike.
+        view: makes of a batch of pictures what the network sees; the normalised middle, every second batch
+            mirrored, where None.
     """
+    random = np.random.default_rng(0)
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in norms]
+    for index in range(batches):
+        for layer in norms:
+            layer.momentum = index / (index + 1)
+        chosen = pictures[random.integers(0, len(pictures), batch)]
+        network(view(chosen) if view else _middle(chosen, network, mirrored=index % 2 > 0), training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _middle(pictures: np.ndarray, network: keras.Model, *, mirrored: bool) -> np.ndarray:
     size = network.inputs[0].shape[1]
     start = (pictures.shape[1] - size) // 2
     cut = slice(start, start + size)
-    random = np.random.default_rng(0)
-    for index in range(batches):
-        chosen = pictures[random.integers(0, len(pictures), batch)][:, cut, cut]
-        views = chosen[:, :, ::-1] if index % 2 else chosen
-        network((views.astype(np.float32) - MEAN) / STD, training=True)
+    middle = pictures[:, cut, cut]
+    return ((middle[:, :, ::-1] if mirrored else middle).astype(np.float32) - MEAN) / STD

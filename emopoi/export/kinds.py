@@ -73,10 +73,9 @@ def _coefficient_emotion(identity: int, expressions: int) -> Kind:
     )
 
 
-def _face_regressor(identity: int, expressions: int, albedo: int) -> Kind:
-    named = expressions == len(ARKIT_NAMES)
-    config = FaceRegressorConfig(identity=identity, expressions=expressions, albedo=albedo, jaw=not named)
-    labels = {"expression": ARKIT_NAMES} if named else {}
+def _face_regressor(identity: int, expressions: int, albedo: int, jaw: int) -> Kind:
+    config = FaceRegressorConfig(identity=identity, expressions=expressions, albedo=albedo, jaw=bool(jaw))
+    labels = {"expression": ARKIT_NAMES} if expressions == len(ARKIT_NAMES) else {}
     return Kind("face_regressor", lambda: build_face_regressor(config), labels, 3, config.size, 104)
 
 
@@ -89,7 +88,7 @@ _SIZED: dict[str, tuple[int, Callable[..., Kind]]] = {
     "retrained": (1, _retrained),
     "face_coefficients": (3, _face_coefficients),
     "coefficient_emotion": (2, _coefficient_emotion),
-    "face_regressor": (3, _face_regressor),
+    "face_regressor": (4, _face_regressor),
     "face_detail_map": (1, _face_detail_map),
 }
 """Networks whose sizes are the user's, and how many numbers tell them."""
@@ -100,7 +99,7 @@ class _Kinds(dict[str, Kind]):
 
     `retrained-5` has five labels, `face_coefficients-300-100-105` reads 105 landmarks of a head with 300
     identity modes and 100 expressions, `coefficient_emotion-300-100` names expressions from them, and
-    `face_regressor-300-100-0` tells them, without colours of skin, from pixels.
+    `face_regressor-300-100-0-1` tells them from pixels, without colours of skin and with the jaw's joint.
     """
 
     def __missing__(self, name: str) -> Kind:
@@ -108,7 +107,7 @@ class _Kinds(dict[str, Kind]):
         count, make = _SIZED.get(word, (0, None))
         if make is None or len(sizes) != count or not all(size.isdecimal() for size in sizes):
             raise KeyError(name)
-        # A regressor may tell no colours.
+        # A regressor may tell neither colours nor the jaw.
         needed = sizes[:2] if word == "face_regressor" else sizes
         if not all(map(int, needed)):
             raise KeyError(name)
@@ -128,7 +127,7 @@ KINDS: dict[str, Kind] = _Kinds(
         # Sizes of the head that ships.
         "face_coefficients": _face_coefficients(30, 51, 468),
         "coefficient_emotion": _coefficient_emotion(30, 51),
-        "face_regressor": _face_regressor(30, 51, 50),
+        "face_regressor": _face_regressor(30, 51, 50, 0),
         "face_detail": Kind("face_detail", build_detail_encoder, {}, 3, FaceDetailConfig().size, 104),
         "face_detail_map": _face_detail_map(51),
         "landmark_emotion": Kind("landmark_emotion", build_landmark_emotion_network, {"fer7": FER7}),

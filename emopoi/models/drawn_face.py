@@ -26,6 +26,7 @@ class DrawnFace(keras.layers.Layer):
         light: mean and deviation of lights, float32 (9, 3) each, in terms of `sphere_light`.
         crop_px: side of the crop that the network saw.
         size_px: side of the picture drawn, of the same square.
+        jaw: whether `call` is told the jaw's turn.
     """
 
     def __init__(
@@ -38,11 +39,12 @@ class DrawnFace(keras.layers.Layer):
         *,
         crop_px: int,
         size_px: int,
+        jaw: bool = False,
         **kwargs,
     ):
         super().__init__(trainable=False, dtype="float32", **kwargs)
         self.crop_px, self.size_px = crop_px, size_px
-        self._posed = PosedHead(head, unit)
+        self._posed = PosedHead(head, unit, jaw=jaw)
         self._renderer = FaceRenderer(head.f, size_px)
         self._mean = np.asarray(mean, np.float32)[None]
         self._modes = ops.convert_to_tensor(np.asarray(modes, np.float32).reshape(-1, modes.shape[-1]).T)
@@ -60,12 +62,13 @@ class DrawnFace(keras.layers.Layer):
             camera: float32 (N, 3), see `models.head_in_crop`.
             albedo: float32 (N, A), standard deviations.
             light: float32 (N, 27), standard deviations, of (9, 3).
-            jaw: float32 (N, 3), axis-angle radians; None where it rests.
+            jaw: float32 (N, 3), axis-angle radians, where the layer was made for it.
             along_normals: float32 (N, V), outer-eye distances by which vertices are moved outwards.
 
         Returns:
             `image` float32 (N, S, S, 3), sRGB 0..1; `part` int32 (N, S, S), numbers into `PARTS` of what is
-            seen, -1 for nothing.
+            seen, -1 for nothing; `eye_distance_px` float32 (N,), of the outer eye corners, pixels of the
+            crop.
         """
         vertices = self._posed(identity, expression, jaw)["vertices"]
         if along_normals is not None:
@@ -80,4 +83,8 @@ class DrawnFace(keras.layers.Layer):
         drawn = self._renderer(turned, seen, from_display(shown), falls)
         count = len(self._parts) - 1
         number = ops.where(drawn["triangles"] < 0, count, drawn["triangles"])
-        return {"image": to_display(drawn["image"]), "part": ops.take(self._parts, number)}
+        return {
+            "image": to_display(drawn["image"]),
+            "part": ops.take(self._parts, number),
+            "eye_distance_px": scale,
+        }

@@ -49,7 +49,7 @@ class HeadInCrop(keras.layers.Layer):
         self.mirror = None if mirror is None else np.asarray(mirror, np.int32)
         self._template = alignment.template.astype(np.float32)
         self._identity, self._expression = flat[: head.n_identity], flat[head.n_identity :]
-        self._posed = PosedHead(head) if jaw else None
+        self._posed = PosedHead(head, alignment.unit, jaw=True) if jaw else None
         self._offsets = (head.landmarks.offsets / alignment.unit).astype(np.float32)
         names = list(head.expression_names)
         if mirror is not None:

@@ -7,7 +7,6 @@ import numpy as np
 from keras import ops
 
 from emopoi.head.head_model import HeadModel
-from emopoi.head.point_alignment import PointAlignment
 from emopoi.models.head_layer import HeadLayer
 from emopoi.types.face_coefficients import JOINTS
 
@@ -19,14 +18,18 @@ class PosedHead(keras.layers.Layer):
 
     Args:
         head: whose coefficients they are.
-        unit: one outer-eye distance in units of the head; that of its own landmarks where None.
+        unit: one outer-eye distance in units of the head.
+        jaw: whether `call` is told the jaw's turn.
     """
 
-    def __init__(self, head: HeadModel, unit: float | None = None, **kwargs):
+    def __init__(self, head: HeadModel, unit: float, *, jaw: bool = False, **kwargs):
         # Half precision would cost a millimetre.
         super().__init__(trainable=False, dtype="float32", **kwargs)
-        self._layer = HeadLayer(head)
-        self._unit = unit or PointAlignment(head).unit
+        self._unit = unit
+        # A head without its joints is linear, and needs less.
+        self._layer = HeadLayer(head) if jaw else None
+        if jaw:
+            return
         count = len(head.v_template)
         fields = (head.shapedirs / self._unit).reshape(3 * count, -1).T
         self._template = (head.v_template / self._unit)[None].astype(np.float32)
@@ -42,13 +45,13 @@ class PosedHead(keras.layers.Layer):
         Args:
             identity: float32 (N, I).
             expression: float32 (N, E).
-            jaw: float32 (N, 3), axis-angle radians; None where it rests.
+            jaw: float32 (N, 3), axis-angle radians, where the layer was made for it.
 
         Returns:
             `vertices` float32 (N, V, 3), outer-eye distances; with a jaw also `landmarks` float32 (N, L, 3),
             their offsets left out.
         """
-        if jaw is None:
+        if self._layer is None:
             values = ops.concatenate([identity, expression], axis=-1)
             moved = ops.reshape(ops.matmul(values, self._fields), (-1, *self._template.shape[1:]))
             return {"vertices": self._template + moved}

@@ -17,6 +17,9 @@ from emopoi.types import Frame
 from emopoi.vision.frame_sampling import Wanted
 from emopoi.vision.shown_name import shown_name
 
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mpeg")
+"""Usual endings, for those who look through folders; what is in a file is found out by opening it."""
+
 _LARGEST_SIDE_PX = 16_384
 _LARGEST_AREA_PX = 100_000_000
 _HIGHEST_FPS = 1000.0

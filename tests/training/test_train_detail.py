@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from emopoi.head.detailed_head import detailed_head
+from emopoi.head.detailed_head import LEVELS, detailed_head
 from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import PARTS
 from emopoi.head.point_alignment import PointAlignment
@@ -12,7 +12,7 @@ from emopoi.models.face_regressor import build_face_regressor
 from emopoi.runtime.frozen_head import load_head
 from training import train_detail
 from training.face3d.albedo import AlbedoBasis
-from training.face3d.dream_model import ALBEDO_LEVELS, config_for
+from training.face3d.dream_model import config_for
 from training.run_folder import save_weights
 from training.train_detail import DetailRecipe, train
 
@@ -24,7 +24,7 @@ def head():
 
 def plain_albedo(head, path):
     """An even face of one mode in even light."""
-    count = len(finer_head(head, ALBEDO_LEVELS).v_template)
+    count = len(finer_head(head, LEVELS).v_template)
     light = np.zeros((9, 3), np.float32)
     light[0] = 0.8
     modes = np.full((count, 3, 1), 0.1, np.float32)

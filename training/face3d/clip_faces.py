@@ -15,11 +15,11 @@ from emopoi.head.track_solver import TrackSolver
 from emopoi.pipeline import RecognitionSettings, build_pipeline, load_models
 from emopoi.vision.media import open_media
 from emopoi.vision.mesher import Mesher, is_placed
+from emopoi.vision.videos import VIDEO_SUFFIXES
 from training.face3d.meshes import load_landmarks
 from training.face3d.regressor_faces import RegressorFaces, cut
 from training.face3d.stored_faces import ENOUGH_PRESENCE
 
-VIDEOS = (".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg")
 LEAST_FRAMES = 8
 """Shorter tracks are left out."""
 
@@ -39,7 +39,7 @@ def load_clip_faces(head: HeadModel, folder: Path) -> list[RegressorFaces]:
     Raises:
         InputError: the folder has no videos, or none has a face.
     """
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in VIDEOS)
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in VIDEO_SUFFIXES)
     if not files:
         raise InputError(f"{folder}: videos were expected, there are none")
     tracks: list[RegressorFaces] = []

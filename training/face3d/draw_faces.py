@@ -14,17 +14,14 @@ import cv2
 import numpy as np
 
 from emopoi.errors import ModelFileError
-from emopoi.head.detailed_head import LEVELS
-from emopoi.head.finer_head import finer_head
 from emopoi.head.head_model import HeadModel
-from emopoi.head.point_alignment import PointAlignment
-from emopoi.models.drawn_face import DrawnFace
 from emopoi.models.face_regressor import build_face_regressor
 from emopoi.runtime.frozen_head import load_head
 from training.command_line import OneLineParser
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_figures import middle_of, read_coefficients
 from training.face3d.dream_model import config_for
+from training.face3d.face_drawing import FaceDrawing
 from training.face3d.regressor_faces import load_regressor_faces
 from training.recipe_options import existing_file, existing_folder, positive, run_recipe
 from training.run_folder import load_weights, replace_file
@@ -81,17 +78,13 @@ def main(arguments: list[str] | None = None) -> None:
     faces = load_regressor_faces(head, options.data, options.meshes, VALID)
     rows = expressive(faces.expression, options.faces)
     pictures = middle_of(faces.pictures[rows], config_for(head).size)
-    draw = DrawnFace(
-        finer_head(head, LEVELS), PointAlignment(head).unit, basis.mean, basis.modes,
-        (basis.light_mean, basis.light_deviation), crop_px=pictures.shape[1], size_px=DRAWN_PX,
-    )  # fmt: skip
+    draw = FaceDrawing(head, basis, crop_px=pictures.shape[1], size_px=DRAWN_PX)
     columns = [np.stack([cv2.resize(picture, (DRAWN_PX, DRAWN_PX)) for picture in pictures])]
     names = ["picture"]
     for word in options.networks:
         name, _, weights = word.partition("=")
         told = told_by(head, Path(weights), basis.modes.shape[-1], pictures)
-        parts = ("identity", "expression", "turn", "camera", "albedo", "light")
-        drawn = np.asarray(draw(*(told[part] for part in parts))["image"])
+        drawn = np.asarray(draw(told)["image"])
         columns.append(np.rint(255 * drawn).astype(np.uint8))
         names.append(name)
     sheet = np.concatenate([np.concatenate(list(column), axis=0) for column in columns], axis=1)

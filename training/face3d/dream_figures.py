@@ -18,6 +18,7 @@ from emopoi.models.face_coefficients import build_coefficient_emotion_network
 from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.progress import progress
 from training.face3d.meshes import read_pictures
+from training.face3d.point_loss import LIDS
 from training.face3d.regressor_faces import PICTURE, RegressorFaces, cut
 from training.face3d.stored_faces import stored_meshes
 from training.fer2013 import load_faces, shown_pictures
@@ -26,10 +27,7 @@ from training.optimizers import make_optimizer
 from training.soft_labels import blend
 
 WATCHED = ("eyeBlink", "jawOpen", "mouthSmile", "mouthPucker", "browInnerUp")
-EYES = (
-    (((159, 145), (158, 153), (160, 144)), (33, 133)),
-    (((386, 374), (385, 380), (387, 373)), (263, 362)),
-)
+EYES = ((LIDS[:3], (33, 133)), (LIDS[3:], (263, 362)))
 """Of the right and the left eye: pairs of the upper and the lower lid, and the corners."""
 INNER_LIPS = ((13, 14), (82, 87), (312, 317))
 """Pairs of points of the upper and the lower inner lip."""

@@ -10,31 +10,28 @@ from keras import ops
 
 from emopoi.errors import ModelFileError
 from emopoi.export.input_levels import MEAN, STD
-from emopoi.head.finer_head import finer_head
+from emopoi.export.kinds import KINDS
 from emopoi.head.head_model import HeadModel
 from emopoi.head.mirror_numbers import mirror_numbers
-from emopoi.head.point_alignment import PointAlignment
 from emopoi.models.augmentation import TracedAugmentation
-from emopoi.models.drawn_face import DrawnFace
 from emopoi.models.emotion import build_emotion_network
 from emopoi.models.face_regressor import FaceRegressorConfig, build_face_regressor
-from emopoi.models.head_in_crop import HeadInCrop, crop_camera
+from emopoi.models.head_in_crop import HeadInCrop
 from emopoi.models.mouth import build_mouth_network
 from emopoi.runtime.frozen_head import load_head
 from training.crop_layouts import FER2013
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_recipe import DreamRecipe
+from training.face3d.face_drawing import FaceDrawing
 from training.face3d.looks import Looks
 from training.face3d.point_loss import ExpressionLoss, PointsLoss, shape_loss, told_loss
 from training.face3d.regressor_faces import LAYOUT, PICTURE
 from training.optimizers import make_optimizer
 from training.run_folder import load_weights
+from training.weight_average import refresh_norms
 
-ALBEDO_LEVELS = 1
-"""Subdivisions of the head that albedo is learned on."""
-
-_EMOTION_PX = 44
-_NORM_PICTURES, _NORM_BATCH = 2304, 256
+EMOTION_LAYOUT = FER2013.of_centre(*KINDS["emotion"].window)
+"""Where the expression network wants eyes and mouth."""
 
 
 def config_for(head: HeadModel, albedo: int = 0) -> FaceRegressorConfig:
@@ -127,25 +124,17 @@ def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int, spread:
 
 
 def _looked_at(head, recipe, config, basis, told, placed, whole):
-    finer = finer_head(head, ALBEDO_LEVELS)
-    draw = DrawnFace(
-        finer, PointAlignment(head).unit, basis.mean, basis.modes, (basis.light_mean, basis.light_deviation),
-        crop_px=config.size, size_px=recipe.drawn_px, name="drawn",
-    )  # fmt: skip
-    parts = ("identity", "expression", "turn", "camera", "albedo", "light")
-    drawn = draw(*(told[name] for name in parts), told.get("jaw"))
-    scale = keras.layers.Lambda(
-        lambda camera: crop_camera(camera, config.size)[0], output_shape=(), dtype="float32", name="scale"
-    )(told["camera"])
+    draw = FaceDrawing(head, basis, crop_px=config.size, size_px=recipe.drawn_px, jaw=config.jaw)
+    drawn = draw(told)
     looks = Looks(
         LAYOUT.of_centre(config.size, PICTURE),
         emotion=load_emotion(recipe.emotion) if recipe.looks.get("emotion") else None,
-        emotion_layout=FER2013.of_centre(_EMOTION_PX, 48),
+        emotion_layout=EMOTION_LAYOUT,
         mouth=load_mouth(recipe.mouth) if recipe.looks.get("lips") else None,
         landmarks=head.landmarks.indices,
         name="looks",
     )
-    seen = looks(whole, drawn["image"], drawn["part"], placed["seen"], scale)
+    seen = looks(whole, drawn["image"], drawn["part"], placed["seen"], drawn["eye_distance_px"])
     return {name: seen[name] for name in ("photometric", "emotion", "lips")}
 
 
@@ -177,28 +166,20 @@ def start_from(network: keras.Model, weights: Path, head: HeadModel) -> None:
             network.get_layer(layer.name).set_weights(layer.get_weights())
 
 
-def measure_norms(network: keras.Model, pictures: np.ndarray, seed: int = 0) -> None:
-    """Measure means and variances of the batch norms anew, with the weights as they are in the end.
-
-    What training has kept is a mean over weights that were still moving (Wu and Johnson 2021, "Rethinking
-    'Batch' in BatchNorm").
+def measure_norms(network: keras.Model, pictures: np.ndarray, *, mirror: bool) -> None:
+    """Measure the batch norms anew, with the last weights, on pictures augmented as in training.
 
     Args:
         network: changed.
-        pictures: uint8 (N, P, P, 3) of training, at least one; they are augmented as in training.
-        seed: of choice and augmentation.
+        pictures: uint8 (N, P, P, 3) of training, at least one.
+        mirror: whether training mirrored them.
     """
-    augment = augmentation(network.input.shape[1], mirror=True, seed=seed)
-    chosen = np.random.default_rng(seed).permutation(len(pictures))[:_NORM_PICTURES]
-    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    momenta = [layer.momentum for layer in norms]
-    for number, start in enumerate(range(0, len(chosen), _NORM_BATCH)):
-        for layer in norms:
-            layer.momentum = number / (number + 1)
-        changed = augment(pictures[chosen[start : start + _NORM_BATCH]], training=True)[0]
-        network((changed - MEAN) / STD, training=True)
-    for layer, momentum in zip(norms, momenta, strict=True):
-        layer.momentum = momentum
+    augment = augmentation(network.input.shape[1], mirror=mirror, seed=0)
+
+    def view(some: np.ndarray):
+        return (augment(some, training=True)[0] - MEAN) / STD
+
+    refresh_norms(network, pictures, batch=min(256, len(pictures)), batches=9, view=view)
 
 
 def load_emotion(weights: Path) -> keras.Model:

@@ -54,15 +54,15 @@ class Looks(keras.layers.Layer):
         middle = [place[number] for number in (*CORNERS, *INNER, *OUTER) if number in place]
         self._mouth_points = np.array(middle or range(len(landmarks)), np.int32)
 
-    def call(self, picture, image, part, seen, eye_distance_px):
+    def call(self, picture, image, part, seen=None, eye_distance_px=None):
         """Compare.
 
         Args:
             picture: float32 (N, C, C, 3) 0..255, crops of `layout`.
             image: float32 (N, S, S, 3), sRGB 0..1, what was drawn into the same square.
             part: int32 (N, S, S), what is seen at each pixel, numbers into `PARTS`, -1 for nothing.
-            seen: float32 (N, L, 2), where the head's points lie, pixels of the crop.
-            eye_distance_px: float32 (N,), pixels of the crop.
+            seen: float32 (N, L, 2), where the head's points lie, pixels of the crop; for lips alone.
+            eye_distance_px: float32 (N,), pixels of the crop; for lips alone.
 
         Returns:
             `photometric`, `emotion` and `lips`, float32 (N, 1) each, those of missing networks 0; and
@@ -70,9 +70,7 @@ class Looks(keras.layers.Layer):
         """
         side = image.shape[1]
         shown = ops.image.resize(picture, (side, side), antialias=True) / 255.0
-        skin = ops.cast(ops.equal(part, PARTS.index("skin")), "float32")[..., None]
-        away = ops.mean(ops.abs(image - shown), axis=-1, keepdims=True)
-        photometric = ops.sum(away * skin, axis=(1, 2)) / (ops.sum(skin, axis=(1, 2)) + _LEAST)
+        photometric = colours_apart(shown, image, part)
         drawn = ops.cast(part >= 0, "float32")[..., None]
         for unseen in _UNSEEN:
             drawn = drawn * ops.cast(ops.not_equal(part, unseen), "float32")[..., None]
@@ -112,6 +110,22 @@ class Looks(keras.layers.Layer):
             answers.append(told["features"] if isinstance(told, dict) else told)
         apart = ops.abs(ops.stop_gradient(answers[0]) - answers[1])
         return ops.mean(ops.reshape(apart, (ops.shape(apart)[0], -1)), axis=1, keepdims=True)
+
+
+def colours_apart(shown, image, part):
+    """Mean difference of colours where skin was drawn.
+
+    Args:
+        shown: float32 (N, S, S, 3), 0..1, the picture.
+        image: float32 (N, S, S, 3), 0..1, what was drawn.
+        part: int32 (N, S, S), numbers into `PARTS`, -1 for nothing.
+
+    Returns:
+        float32 (N, 1), 0..1.
+    """
+    skin = ops.cast(ops.equal(part, PARTS.index("skin")), "float32")[..., None]
+    away = ops.mean(ops.abs(image - shown), axis=-1, keepdims=True)
+    return ops.sum(away * skin, axis=(1, 2)) / (ops.sum(skin, axis=(1, 2)) + _LEAST)
 
 
 def _normalised(picture):

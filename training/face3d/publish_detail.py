@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from emopoi.errors import ModelFileError
@@ -15,29 +14,24 @@ from emopoi.export.freeze import freeze
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.export.kinds import KINDS
 from emopoi.head.detail_places import DetailPlaces
-from emopoi.head.detailed_head import LEVELS
-from emopoi.head.finer_head import finer_head
 from emopoi.head.fingerprint import head_fingerprint
 from emopoi.head.head_model import HeadModel
-from emopoi.head.point_alignment import PointAlignment
-from emopoi.models.drawn_face import DrawnFace
-from emopoi.models.face_detail import build_detail_encoder
+from emopoi.models.face_detail import FaceDetailConfig, build_detail_encoder
 from emopoi.models.face_regressor import build_face_regressor
 from emopoi.preprocess import InputSpec
 from emopoi.progress import progress
 from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
-from training.crop_layouts import FER2013
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_figures import middle_of, read_coefficients
 from training.face3d.dream_model import config_for
-from training.face3d.looks import Looks
-from training.face3d.regressor_faces import LAYOUT, PICTURE, load_regressor_faces
+from training.face3d.face_drawing import FaceDrawing
+from training.face3d.looks import colours_apart
+from training.face3d.regressor_faces import LAYOUT, load_regressor_faces
 from training.run_folder import load_weights
 
 NAMES = ("face_detail", "face_detail_map")
 VALID = "age_gender/valid.parquet"
-DRAWN_PX = 96
 _SAMPLES, _TOGETHER = 400, 64
 
 
@@ -57,40 +51,31 @@ def publish_detail(
     Returns:
         The figures by variant.
     """
-    run = runs / "face_detail"
-    head = load_head()
+    run, head, kind = runs / "face_detail", load_head(), KINDS[name]
+    faces = load_regressor_faces(head, data, cache, (VALID,))
+    pictures = middle_of(faces.pictures, FaceDetailConfig().size)
+    facts = {**facts, "head_fingerprint": head_fingerprint(head)}
+    weights = run / f"{name}.weights.h5"
+    if name == NAMES[0]:
+        spec = InputSpec(kind.size, kind.channels, MEAN, STD, LAYOUT.of_centre(*kind.window))
+        samples = {"face": (pictures[:_SAMPLES].astype(np.float32) - MEAN) / STD}
+        freeze(name, weights, samples, out / name, input_spec=spec, facts=facts)
+        return {}
     choices = json.loads((run / "settings.json").read_text())["choices"]
     basis = AlbedoBasis.load(Path(choices["albedo"]))
     network = build_face_regressor(config_for(head, basis.modes.shape[-1]))
     load_weights(network, Path(choices["regressor"]))
-    encoder = build_detail_encoder()
-    load_weights(encoder, run / "face_detail.weights.h5")
-    faces = load_regressor_faces(head, data, cache, (VALID,))
-    pictures = middle_of(faces.pictures, network.input.shape[1])
     told = read_coefficients(network, pictures)
     told["expression"] = np.clip(told["expression"], 0, 1)
-    kind = KINDS[name]
-    spec = None
-    if name == NAMES[0]:
-        spec = InputSpec(kind.size, kind.channels, MEAN, STD, LAYOUT.of_centre(*kind.window))
-        samples = {"face": (pictures[:_SAMPLES].astype(np.float32) - MEAN) / STD}
-    else:
-        code = read_coefficients(encoder, pictures[:_SAMPLES])["code"]
-        samples = {"code": code, "expression": told["expression"][:_SAMPLES]}
-    manifest = freeze(
-        name, run / f"{name}.weights.h5", samples, out / name, input_spec=spec,
-        facts={**facts, "head_fingerprint": head_fingerprint(head)},
-    )  # fmt: skip
-    if name == NAMES[0]:
-        return {}
+    encoder = build_detail_encoder()
+    load_weights(encoder, run / f"{NAMES[0]}.weights.h5")
+    code = read_coefficients(encoder, pictures[:_SAMPLES])["code"]
+    samples = {"code": code, "expression": told["expression"][:_SAMPLES]}
+    manifest = freeze(name, weights, samples, out / name, input_spec=None, facts=facts)
+    beside = str(_beside(out))
     return {
         variant: measure_detail(
-            head,
-            basis,
-            told,
-            pictures,
-            FrozenModel.load(str(_beside(out)), variant),
-            FrozenModel(manifest, variant),
+            head, basis, told, pictures, FrozenModel.load(beside, variant), FrozenModel(manifest, variant)
         )
         for variant in manifest.files
     }
@@ -121,40 +106,21 @@ def measure_detail(
         codes: task "face_detail".
         maps: task "face_detail_map".
     """
-    finer = finer_head(head, LEVELS)
-    light = (basis.light_mean, basis.light_deviation)
-    unit, size = PointAlignment(head).unit, pictures.shape[1]
-    draw = DrawnFace(finer, unit, basis.mean, basis.modes, light, crop_px=size, size_px=DRAWN_PX)
-    side = maps.manifest.outputs["displacement"].shape[1]
-    places = DetailPlaces.of_head(finer, side)
-    looks = Looks(
-        LAYOUT.of_centre(size, PICTURE),
-        emotion=None,
-        emotion_layout=FER2013,
-        mouth=None,
-        landmarks=np.arange(468),
-    )
+    draw = FaceDrawing(head, basis, crop_px=pictures.shape[1], size_px=pictures.shape[1])
+    places = DetailPlaces.of_head(draw.head, maps.manifest.outputs["displacement"].shape[1])
     errors: dict[str, list[np.ndarray]] = {"without": [], "with_detail": []}
     starts = range(0, len(pictures), _TOGETHER)
     for start in progress(starts, len(starts), f"drawing with {maps.variant}"):
         rows = slice(start, start + _TOGETHER)
-        faces = (pictures[rows].astype(np.float32) - MEAN) / STD
-        moved = np.stack(
-            [
-                places.apply(
-                    maps.run(code=codes.run_face(face)["code"][None], expression=expression[None])[
-                        "displacement"
-                    ][0, ..., 0]
-                )
-                for face, expression in zip(faces, told["expression"][rows], strict=True)
-            ]
-        )
-        parts = [told[part][rows] for part in ("identity", "expression", "turn", "camera", "albedo", "light")]
-        nowhere = np.zeros((len(faces), 468, 2), np.float32)
-        for label, by in (("without", None), ("with_detail", moved)):
-            drawn = draw(*parts, along_normals=by)
-            shown = pictures[rows].astype(np.float32)
-            seen = looks(shown, drawn["image"], drawn["part"], nowhere, np.ones(len(faces), np.float32))
-            errors[label].append(keras.ops.convert_to_numpy(seen["photometric"])[:, 0])
+        some = {part: value[rows] for part, value in told.items()}
+        shown = pictures[rows].astype(np.float32)
+        codes_told = [codes.run_face(face)["code"] for face in (shown - MEAN) / STD]
+        moved = [
+            places.apply(maps.run(code=code[None], expression=one[None])["displacement"][0, ..., 0])
+            for code, one in zip(codes_told, some["expression"], strict=True)
+        ]
+        for label, by in (("without", None), ("with_detail", np.stack(moved))):
+            drawn = draw(some, by)
+            errors[label].append(np.asarray(colours_apart(shown / 255, drawn["image"], drawn["part"]))[:, 0])
     figures = {label: round(float(np.concatenate(values).mean()), 5) for label, values in errors.items()}
     return {"n": len(pictures), **figures}

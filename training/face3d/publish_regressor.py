@@ -36,6 +36,7 @@ from emopoi.types import Face
 from training.command_line import OneLineParser
 from training.face3d.albedo import AlbedoBasis
 from training.face3d.dream_figures import lid_figures, lip_figures, watched_correlations
+from training.face3d.dream_model import config_for
 from training.face3d.meshes import read_pictures
 from training.face3d.regressor_faces import LAYOUT, keypoints_of, load_regressor_faces
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
@@ -70,7 +71,8 @@ def publish_regressor(
     choices = json.loads((run / "settings.json").read_text()).get("choices", {})
     albedo = Path(choices["albedo"]) if choices.get("albedo") else None
     colours = AlbedoBasis.load(albedo).modes.shape[-1] if albedo else 0
-    name = f"{NAME}-{head.n_identity}-{head.n_expressions}-{colours}"
+    jaw = int(config_for(head).jaw)
+    name = f"{NAME}-{head.n_identity}-{head.n_expressions}-{colours}-{jaw}"
     kind = KINDS[name]
     spec = InputSpec(kind.size, kind.channels, MEAN, STD, LAYOUT.of_centre(*kind.window))
     faces = load_regressor_faces(head, data, cache, (VALID,), rows)

@@ -4,8 +4,9 @@ python -m training.face3d.robustness --data DATA --meshes DIR [--picture FILE.pn
 
 The same faces of UTKFace valid, made worse step by step. Both methods are told where the face is (as it was
 found in the good picture), and both are compared with MediaPipe's points of the good picture: mean
-distance over the eye distance, and the correlation of expressions with those solved there. A face that
-the landmark network sees no more keeps the points of its last look.
+distance over the eye distance, and the correlation of expressions with those solved there. Points are
+believed however little presence the landmark network reports; faces for which it gives none at all are left
+out of both, and counted.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def compare(
         mesher: places the points.
 
     Returns:
-        For each kind, amount and method: `error`, and `correlation`, the median over expressions.
+        For each kind, amount and method: `n` faces, `error`, and `correlation`, the median over expressions.
     """
     points, presence = stored_meshes(data, cache, VALID)
     solved = stored_solutions(head, data, cache, VALID).expression
@@ -67,21 +68,22 @@ def compare(
     for kind, amount in progress(cases, len(cases), "making faces worse"):
         random = np.random.default_rng(0)
         told: dict[str, list[Any]] = {method: [] for method in METHODS}
+        kept = []
         for row in rows:
             picture = cv2.cvtColor(
                 cv2.imdecode(np.frombuffer(encoded[row], np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB
             )
             worse = KINDS[kind](picture, amount, random)
             mesh = mesh_of_crop(mesher, worse)
-            placed = mesh is not None and is_placed(mesh.points)
-            told["points"].append(
-                solver.solve(mesh.points if mesh is not None and placed else points[row]).coefficients
-            )
+            if mesh is None or not is_placed(mesh.points):
+                continue
+            kept.append(row)
+            told["points"].append(solver.solve(mesh.points).coefficients)
             face = Face((0.0, 0.0, 1.0, 1.0), 1.0, keypoints_of(points[row]))
             told["pixels"].append(reader.read(worse, face))
         for method in METHODS:
-            figures = _figures(head, told[method], points[rows], solved[rows])
-            lines.append({"kind": kind, "amount": amount, "method": method, **figures})
+            figures = _figures(head, told[method], points[kept], solved[kept])
+            lines.append({"kind": kind, "amount": amount, "method": method, "n": len(kept), **figures})
     return lines
 
 
