@@ -5,7 +5,7 @@ python -m training.train_detail --data DATA --regressor RUN --albedo FILE [--out
 The network of `training.train_dream` stays as it is. A second one reads a code off the same pixels, and a
 third makes of code and expression a map of displacements in the head's layout of textures. The displaced head
 is drawn and should have the picture's colours and, to the eyes of the expression network, its expression.
-Faces of 96 pixels show furrows and folds, not pores. About two minutes per 5,000 faces on one CPU core.
+About two minutes per 5,000 faces on one CPU core.
 """
 
 from __future__ import annotations

@@ -110,3 +110,35 @@ def test_a_layout_is_asked_for_where_no_model_tells_one(tmp_path, monkeypatch, c
     words = [str(tmp_path / "x.weights.h5"), "--samples", "none.parquet", "--out", str(tmp_path / "out")]
     assert main(["export", "emotion", *words]) == 2
     assert "give --layout" in capsys.readouterr().err
+
+
+def test_a_head_is_named_by_its_fingerprint(tmp_path, capsys):
+    from emopoi.export.kinds import KINDS
+    from emopoi.head.fingerprint import head_fingerprint
+    from emopoi.head.head_file import write_head_npz
+    from tests.head.made_heads import small_head
+
+    head = small_head()
+    write_head_npz(head, tmp_path / "head.npz")
+    kind = f"coefficient_emotion-{head.n_identity}-{head.n_expressions}"
+    keras.utils.set_random_seed(0)
+    network = KINDS[kind].build()
+    for layer in network.layers:
+        if layer.name == "fer7":
+            layer.kernel.assign(4 * layer.kernel)
+    network.save_weights(tmp_path / "own.weights.h5")
+    size = network.input.shape[1]
+    samples = np.random.default_rng(0).normal(size=(40, size)).astype(np.float32)
+    np.savez(tmp_path / "samples.npz", coefficients=samples)
+    words = ["export", kind, str(tmp_path / "own.weights.h5"), "--samples", str(tmp_path / "samples.npz")]
+    words += [
+        "--variants",
+        "float16",
+        "--head",
+        str(tmp_path / "head.npz"),
+        "--out",
+        str(tmp_path / "own"),
+        "--json",
+    ]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["head_fingerprint"] == head_fingerprint(head)

@@ -7,6 +7,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+import trimesh
 
 from emopoi.commands.main import main
 from emopoi.demo_clip import demo_frames, portrait
@@ -16,6 +17,7 @@ from emopoi.head.head_file import write_head_npz
 from emopoi.reconstruct import person_files, reconstruction
 from emopoi.reconstruct.people import People
 from emopoi.render.head_renderer import HeadRenderer
+from emopoi.runtime.frozen_head import load_head
 from tests.head.made_heads import small_head
 
 DATA = {f"person-1/{name}" for name in ("head.obj", "head.mtl", "head.glb")} | {
@@ -273,12 +275,34 @@ def test_an_earlier_run_leaves_nobody_behind(photo, head_file, tmp_path):
         (["PHOTO", "--threads", "0"], "--threads"),
         (["PHOTO", "--method", "magic"], "magic"),
         (["PHOTO", "--method", "pixels"], "face_regressor"),
+        (["PHOTO", "--detail"], "method pixels was expected"),
         (["PHOTO", "--bundle", "absent"], "absent"),
     ],
 )
 def test_a_mistake_is_one_line(words, reason, photo, head_file, capsys):
     named = {"FOLDER": photo.parent, "PHOTO": photo}
     assert reason in refused(capsys, *(named.get(word, word) for word in words), "--head", head_file)
+
+
+def test_pixels_with_folds_give_a_finer_head_of_the_persons_own(photo, tmp_path, capsys):
+    """The networks that ship, on the head that ships."""
+    plain, folded = tmp_path / "plain", tmp_path / "folded"
+    words = [photo, "--method", "pixels", "--no-video"]
+    assert reconstruct(*words, "--out", plain) == 0 and reconstruct(*words, "--detail", "--out", folded) == 0
+    first, second = (
+        read_coefficients_npz(folder / "person-1" / "coefficients.npz", load_head())
+        for folder in (plain, folded)
+    )
+    np.testing.assert_array_equal(first.coefficients[0].expression, second.coefficients[0].expression)
+    meshes = [
+        trimesh.load(folder / "person-1" / "head.obj", process=False, force="mesh")
+        for folder in (plain, folded)
+    ]
+    assert all(np.isfinite(mesh.vertices).all() for mesh in meshes)
+    assert np.abs(meshes[0].bounds - meshes[1].bounds).max() < 0.1 * meshes[0].extents.max()
+    # The finer head of the files is the head that folds are learned on.
+    moved = np.linalg.norm(meshes[0].vertices - meshes[1].vertices, axis=1)
+    assert 1e-4 < np.median(moved) / meshes[0].extents.max() < 0.02
 
 
 def test_a_head_that_is_none_is_told(photo, tmp_path, capsys):

@@ -23,7 +23,7 @@ from emopoi.runtime.frozen_head import load_head
 from tests.head.flame_files import write_landmarks, write_new
 from training import train_dream
 from training.face3d import point_loss
-from training.face3d.dream_model import config_for, mirror_places
+from training.face3d.dream_model import config_for, mirror_places, unlikely
 from training.face3d.dream_recipe import LOOK_WEIGHTS, DreamRecipe
 from training.face3d.point_loss import ExpressionLoss, PointsLoss
 from training.face3d.regressor_faces import PICTURE, load_regressor_faces
@@ -58,6 +58,16 @@ def test_what_seldom_moves_counts_as_much_as_what_moves_much():
     # As heavy as plain squares where errors are as large as what is told.
     usual = spread + ExpressionLoss.LEAST
     np.testing.assert_allclose(float(loss(true, usual[None])), np.mean(usual**2), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("named", "usual", "odd"), [(True, 0.5, -0.5), (False, -0.5, -3.0)])
+def test_components_may_be_negative_and_amounts_may_not(named, usual, odd):
+    def cost(value):
+        zero = {name: np.zeros((1, 2), np.float32) for name in ("identity", "albedo", "light")}
+        told = zero | {"expression": np.full((1, 2), value, np.float32)}
+        return float(unlikely(told, named=named)[0, 0])
+
+    assert cost(usual) < 1.0 < cost(odd) and (cost(usual) == 0) == named
 
 
 def test_a_head_of_flames_layout_is_trained_without_mirrors(data_dir, tmp_path, monkeypatch):

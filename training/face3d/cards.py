@@ -88,8 +88,7 @@ NETWORKS_ABOUT = {
     ),
     "face_detail": (
         "Reads a code of a person's folds and wrinkles off the pixels of one face, for `face_detail_map`. "
-        "Crops of 96 pixels show furrows and folds, not pores; beards, shadows and glasses become relief, "
-        "too.",
+        "What it adds is slight (see there); beards, shadows and glasses become relief, too.",
         "Pictures of UTKFace (for research; rights in the pictures stay with their owners). What is "
         "compared is how the displaced head looks when it is drawn; there is no scan in it.",
     ),

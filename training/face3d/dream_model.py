@@ -99,7 +99,7 @@ def make_training_model(head: HeadModel, recipe: DreamRecipe, rows: int, spread:
         seen = _looked_at(head, recipe, config, basis, told, placed, whole)
         apart = ops.mean(ops.abs(placed["shape"] - second["shape"]), axis=(1, 2))
         shown = seen | {"consistency": apart[:, None], "motion": second["expression"] - placed["expression"]}
-        shown["prior"] = _unlikely(told)
+        shown["prior"] = unlikely(told, named=bool(head.expression_names))
         outputs = {name: shown[name] for name in recipe.looks}
         losses |= dict.fromkeys(outputs, told_loss) | {"motion": ExpressionLoss(spread)}
         weights |= recipe.looks
@@ -138,11 +138,20 @@ def _looked_at(head, recipe, config, basis, told, placed, whole):
     return {name: seen[name] for name in ("photometric", "emotion", "lips")}
 
 
-def _unlikely(told):
-    """Squares of what is measured in standard deviations, and expressions outside of 0..1."""
-    beyond = ops.relu(-told["expression"]) + ops.relu(told["expression"] - 1.0)
+def unlikely(told, *, named: bool):
+    """How unusual an answer is.
+
+    Args:
+        told: outputs of the network by name, tensors (N, ...).
+        named: expressions have names and lie in 0..1; else they are components in standard deviations.
+
+    Returns:
+        Tensor (N, 1): squares of what is measured in standard deviations, and what lies outside of 0..1.
+    """
     squares = [ops.square(told[name]) for name in ("identity", "albedo", "light")]
-    squares.append(100.0 * beyond)
+    expression = told["expression"]
+    beyond = ops.relu(-expression) + ops.relu(expression - 1.0)
+    squares.append(100.0 * beyond if named else ops.square(expression))
     if "jaw" in told:
         squares.append(100.0 * ops.square(told["jaw"]))
     return ops.sum(ops.concatenate(squares, axis=-1), axis=-1, keepdims=True)

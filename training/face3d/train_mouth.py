@@ -4,7 +4,7 @@ python -m training.face3d.train_mouth --data DATA [--meshes DIR] [--out runs/mou
 
 What it should say is measured on MediaPipe's points of UTKFace and FER2013 pictures. Its inner answer
 serves `training.train_dream` as the measure of whether drawn lips stand like those of the picture. About
-ten seconds an epoch on one CPU core.
+a minute and a half an epoch on one busy CPU core.
 """
 
 from __future__ import annotations
