@@ -123,8 +123,10 @@ class SqliteFile:
             InputError: something else than a file is.
             OutputError: it was there before.
         """
+        # In this order: another thread may make the file, and see it, between the two looks.
+        seen = self._seen
         identity = self._identity()
-        if identity is None and self._seen is not None:
+        if identity is None and seen is not None:
             raise OutputError(f"{self.name}: the feedback store has gone while it was in use")
         return identity is not None
 
