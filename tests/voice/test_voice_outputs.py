@@ -4,6 +4,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import trimesh
 
 from emopoi.errors import OutputError
 from emopoi.head.coefficient_files import read_coefficients_npz
@@ -67,7 +68,6 @@ def test_coefficients_are_those_of_the_head(tmp_path, speech):
 
 
 def test_the_head_moves_in_its_gltf_file(tmp_path, speech):
-    trimesh = pytest.importorskip("trimesh")
     _, folder = written(tmp_path, speech)
     content = (folder / "head.glb").read_bytes()
     length = int.from_bytes(content[12:16], "little")

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+import soundfile
 
 from emopoi.errors import InputError
 from tests.training.voice.made_voices import as_wav, made_voice
@@ -25,7 +26,6 @@ def test_wav_of_any_rate(rate_hz):
 
 @pytest.mark.parametrize(("kind", "subtype"), [("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")])
 def test_other_codecs(kind, subtype):
-    soundfile = pytest.importorskip("soundfile")
     content = io.BytesIO()
     soundfile.write(content, tone(16_000), 16_000, format=kind, subtype=subtype)
     samples = decode_sound(content.getvalue())
