@@ -4,16 +4,13 @@ python -m training.voice_probes --data DATA --run runs/voice [--judge runs/judge
 
 For RAVDESS and nEMO each, on the speakers of valid, with ranges over drawn speakers:
 - emotion from the content code: a probe of steps that votes, and one of the code pooled over the clip, both
-fitted
-  on the speakers of train; near chance where the content code holds no emotion;
+  fitted on the speakers of train; near chance where the content code holds no emotion;
 - speaker and sentence from the emotion code, by probes fitted on other sentences and on other speakers; near
   chance where the emotion code holds neither;
 - swap: the words of clip A are told again with the emotion code of clip B, and a classifier that had no part
-in
-  the training names the emotion. By default that is a logistic regression on statistics of log-mel frames;
-  with
-  --judge it is the network of another run, and there it is also asked about real clips.
-About five minutes on one CPU core.
+  in the training names the emotion: a logistic regression on statistics of log-mel frames, or with --judge
+  the network of another run. It is asked about real clips too.
+RUN must have been trained with the decoder (--reconstruction above 0).
 """
 
 from __future__ import annotations
@@ -26,8 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from emopoi.evaluation.voice_metrics import unweighted_recall
+from emopoi.evaluation.voice_metrics import chance_recall, unweighted_recall
 from emopoi.models.voice.emotion_encoder import FRAMES
+from emopoi.preprocess.voice_level import FLOOR
 from training.recipe_options import existing_folder, run_recipe
 from training.run_folder import load_weights, replace_file
 from training.voice.encoders import encoder_of_run
@@ -38,6 +36,7 @@ from training.voice.probes import (
     ProbeData,
     bootstrapped,
     frames_probe,
+    make_probe,
     pooled,
     probe,
     probe_in_folds,
@@ -141,7 +140,7 @@ def _emotion_code(codes: np.ndarray, there: VoiceClips) -> dict:
 
 def _plain(labels: np.ndarray, told: np.ndarray) -> dict:
     # Speakers are what is asked: drawing them would change the question.
-    return {"uar": round(unweighted_recall(labels, told), 4), "chance": round(1 / len(np.unique(labels)), 4)}
+    return {"uar": round(unweighted_recall(labels, told), 4), "chance": round(chance_recall(labels), 4)}
 
 
 def _swap(
@@ -174,7 +173,7 @@ def _swap(
         "judge": "network of another run" if options.judge else "logistic regression on frame statistics",
         "accuracy_on_real": round(on_real, 4),
         "accuracy_on_own": round(float((judge(same) == own).mean()), 4),
-        "accuracy_on_swapped": bootstrapped(lambda rows: float(hits[rows].mean()), speakers),
+        "accuracy_on_swapped": bootstrapped(lambda rows: float(hits[rows].mean()), speakers, "accuracy"),
         "share_of_real": round(float(hits.mean()) / on_real, 4),
         "still_named_as_said": round(float((named == own).mean()), 4),
     }
@@ -219,10 +218,7 @@ def _decoded(
 
 def _statistics_judge(train: VoiceClips):
     frames = [mel[:count].astype(np.float32) for mel, count in zip(train.mel, train.counts, strict=True)]
-    model_features = np.stack([_statistics(one) for one in frames])
-    from training.voice.probes import make_probe
-
-    model = make_probe("linear").fit(model_features, train.label)
+    model = make_probe("linear").fit(np.stack([_statistics(one) for one in frames]), train.label)
     return lambda clips: model.predict(np.stack([_statistics(one) for one in clips]))
 
 
@@ -233,8 +229,6 @@ def _statistics(frames: np.ndarray) -> np.ndarray:
 
 
 def _network_judge(run: Path, there: VoiceClips):
-    from emopoi.preprocess.voice_level import FLOOR
-
     network = encoder_of_run(run)
     allowed = there.allowed[0]
 
@@ -243,11 +237,11 @@ def _network_judge(run: Path, there: VoiceClips):
         for at in range(0, len(clips), 64):
             part = clips[at : at + 64]
             mel = np.full((len(part), FRAMES, part[0].shape[1]), FLOOR, np.float32)
-            there_ = np.zeros((len(part), FRAMES), np.float32)
+            heard = np.zeros((len(part), FRAMES), np.float32)
             for row, one in enumerate(part):
                 count = min(len(one), FRAMES)
-                mel[row, :count], there_[row, :count] = np.maximum(one[:count], FLOOR), 1.0
-            told.append(np.asarray(network({"mel": mel, "there": there_}, training=False)["voice8"]))
+                mel[row, :count], heard[row, :count] = np.maximum(one[:count], FLOOR), 1.0
+            told.append(np.asarray(network({"mel": mel, "there": heard}, training=False)["voice8"]))
         return np.where(allowed, np.concatenate(told), -np.inf).argmax(1)
 
     return judge

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from emopoi.errors import InputError, ModelFileError
 from emopoi.head.arkit_names import ARKIT_NAMES
 from emopoi.progress import progress
@@ -17,12 +20,15 @@ from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.voice_emotion_reader import VoiceEmotionReader
 from emopoi.runtime.voice_face_reader import VoiceFaceReader
+from emopoi.types import EmotionProfile
 from emopoi.types.voice import VoiceReading
 from emopoi.types.voice_labels import VOICE8
 from emopoi.voice.control import VoiceControl
 from emopoi.voice.head_expressions import HeadExpressions
 from emopoi.voice.hearing import HeardVoice, hear
 from emopoi.voice.voice_outputs import VoiceOutputs
+
+_JAW = ARKIT_NAMES.index("jawOpen")
 
 HELP = "the emotion of a voice, and a head that speaks with it, from an audio or video file"
 
@@ -103,8 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
         face = _face_reader(arguments, heard)
         if face is not None:
             stopped |= outputs.write_face(
-                arguments.file, heard, face, head, control, fps=arguments.fps, seconds=arguments.seconds,
-                video=not arguments.no_video, watch=progress,
+                arguments.file, heard, face, head, control, fps=arguments.fps, video=not arguments.no_video,
+                watch=progress,
             )  # fmt: skip
         heard.notes += outputs.notes
         outputs.finish(_summary(arguments, heard, head.name, profile.to_dict()))
@@ -145,12 +151,13 @@ def _face_reader(arguments: argparse.Namespace, heard: HeardVoice) -> VoiceFaceR
         return None
 
 
-def _with_face(arguments: argparse.Namespace, heard: HeardVoice) -> Any:
+def _with_face(arguments: argparse.Namespace, heard: HeardVoice) -> EmotionProfile:
     from emopoi.voice.with_face import profile_of_both
 
     profile, notes = profile_of_both(
-        arguments.file, heard, variant=arguments.variant, bundle=arguments.bundle, seconds=arguments.seconds
-    )
+        arguments.file, heard, variant=arguments.variant, bundle=arguments.bundle,
+        seconds=heard.duration_s if heard.stopped else arguments.seconds,
+    )  # fmt: skip
     heard.notes += notes
     return profile
 
@@ -186,9 +193,13 @@ def _line(reading: VoiceReading, jaw: float | None) -> dict[str, Any]:
 
 
 def _told(reading: VoiceReading) -> str:
-    order = reading.voice8.argsort()[::-1][:3]
-    shares = ", ".join(f"{VOICE8[place]} {reading.voice8[place]:.0%}" for place in order)
+    shares = _strongest(reading.voice8)
     return f"{reading.time_ms / 1000:7.1f} s  {shares}  (confidence {reading.confidence:.2f})"
+
+
+def _strongest(voice8: NDArray[np.floating]) -> str:
+    order = voice8.argsort()[::-1][:3]
+    return ", ".join(f"{VOICE8[place]} {voice8[place]:.0%}" for place in order)
 
 
 def _summary(
@@ -207,16 +218,11 @@ def _summary(
     }
 
 
-def _as_text(name: str, heard: HeardVoice, profile: Any) -> str:
+def _as_text(name: str, heard: HeardVoice, profile: EmotionProfile) -> str:
     if not profile.people:
         return f"{name}: no voice was heard\n"
     text = profile_as_text(profile)
     if heard.readings:
-        order = heard.profile.voice8.argsort()[::-1][:3]
-        shares = ", ".join(f"{VOICE8[place]} {heard.profile.voice8[place]:.0%}" for place in order)
+        shares = _strongest(heard.profile.voice8)
         text += f"The voice sounds {shares}; {len(heard.readings)} readings over {heard.duration_s:.1f} s\n"
     return text
-
-
-_JAW = ARKIT_NAMES.index("jawOpen")
-"""Column of jawOpen, see `emopoi.head.arkit_names`."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError, MediaError
 from emopoi.evaluation.faces_of_table import read_columns
 from emopoi.evaluation.metrics import confusion_matrix
-from emopoi.evaluation.voice_metrics import unweighted_recall
+from emopoi.evaluation.voice_metrics import chance_recall, unweighted_recall
 from emopoi.progress import progress
 from emopoi.runtime.voice_emotion_reader import VoiceEmotionReader
 from emopoi.types.voice_labels import SOURCE_LABELS, VOICE8, label_mask
@@ -94,7 +94,7 @@ def _figures(
         "uar": round(unweighted_recall(labels, told), 4),
         "accuracy": round(float((told == labels).mean()), 4),
         "uar_open": round(unweighted_recall(labels, opened), 4),
-        "chance": round(1.0 / len(np.unique(labels)), 4),
+        "chance": round(chance_recall(labels), 4),
         "missed": int((~heard).sum()),
         "confusion": {
             "labels": list(VOICE8),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emopoi.errors import InputError, MediaError
 from emopoi.evaluation.faces_of_table import read_columns
@@ -77,22 +76,13 @@ def _of_clip(row: dict[str, Any], reader: VoiceFaceReader, decode: DecodeSound) 
     target = np.frombuffer(row["coeffs"], "<f4").reshape(row["n_frames"], row["n_coeffs"])
     stream = FaceStream(reader)
     neutral = reader.code_of("neutral")
-    parts = [
-        stream.add(log_mel(decode(row["audio"]), reader.spec), neutral, 0.0),
-        stream.finish(neutral, 0.0),
-    ]
+    faces = stream.add(log_mel(decode(row["audio"]), reader.spec), neutral, 0.0)
+    faces = faces.then(stream.finish(neutral, 0.0))
     times = np.arange(len(target)) / float(row["fps"])
     kind = "facegood" if row["kind"] == FACEGOOD_KIND else "arkit"
-    told = _at(times, [part.times_s for part in parts], [getattr(part, kind) for part in parts])
+    told = faces.at(times, kind)
     if kind == "facegood":
         return motion_figures(told, target, reader.facegood_names.index(JAW))
     jaw = _ARKIT_61_ORDER.index("jawOpen")
     figures = motion_figures(told[:, [ARKIT_NAMES.index("jawOpen")]], target[:, [jaw]], 0)
     return {"n": figures["n"], "jaw_correlation": figures["jaw_correlation"]}
-
-
-def _at(
-    times: NDArray[np.float64], known: list[NDArray[np.float64]], values: list[NDArray[np.float32]]
-) -> NDArray[np.float64]:
-    clock, rows = np.concatenate(known), np.concatenate(values)
-    return np.stack([np.interp(times, clock, column) for column in rows.T], axis=1)

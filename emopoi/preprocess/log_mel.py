@@ -7,7 +7,7 @@ length of the transform. Frame t begins at sample t * hop; no frame looks past i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -139,17 +139,6 @@ class LogMelStream:
         frames = log_mel(sound, self.spec)
         self._kept = sound[len(frames) * self.spec.hop :]
         return frames
-
-
-def log_mel_pieces(
-    pieces: Iterable[NDArray[np.float32]], spec: LogMelSpec | None = None
-) -> Iterator[NDArray[np.float32]]:
-    """Log-mel frames of pieces of sound, as they become whole: float32 (T, bands) each."""
-    stream = LogMelStream(spec)
-    for piece in pieces:
-        frames = stream.add(piece)
-        if len(frames):
-            yield frames
 
 
 @lru_cache(maxsize=8)

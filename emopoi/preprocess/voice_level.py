@@ -9,14 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_LN_A_DB = float(np.log(10.0) / 10.0)
-_LOUD_DB = 20.0
+LN_A_DB = float(np.log(10.0) / 10.0)
+"""A decibel of power, in natural logarithms."""
+LOUD_DB = 20.0
+"""How far under the loudest a frame still counts as loud."""
 _LOUDEST_SHARE = 0.95
 RANGE_DB = 50.0
 """How far under the level is still told."""
 SCALE = 0.25
 """Levelled frames are natural logarithms times this: near -3..1."""
-FLOOR = -RANGE_DB * _LN_A_DB * SCALE
+FLOOR = -RANGE_DB * LN_A_DB * SCALE
 """What is told of silence, and what padding has."""
 SILENCE_DB = -58.0
 """Mean power of a frame's bands under which nothing counts as voice: white noise 65 dB under full scale."""
@@ -38,7 +40,7 @@ def voice_level(power: NDArray[np.float32]) -> float:
         Natural logarithm of the mean power of its loud frames.
     """
     loudest = float(np.quantile(power, _LOUDEST_SHARE))
-    loud = power[power > loudest - _LOUD_DB * _LN_A_DB]
+    loud = power[power > loudest - LOUD_DB * LN_A_DB]
     highest = float(loud.max())
     return highest + float(np.log(np.exp(loud - highest).mean()))
 
@@ -59,7 +61,7 @@ def remove_level(frames: NDArray[np.float32], level: float | NDArray[np.float32]
 
 def is_silent(power: NDArray[np.float32]) -> bool:
     """Whether a stretch has no frame that could be voice; one without frames has none."""
-    return not len(power) or float(power.max()) <= SILENCE_DB * _LN_A_DB
+    return not len(power) or float(power.max()) <= SILENCE_DB * LN_A_DB
 
 
 def levelled(frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -90,7 +92,7 @@ class LevelTracker:
             silence.
         """
         levels = np.empty(len(power), np.float32)
-        least, loud = SILENCE_DB * _LN_A_DB, _LOUD_DB * _LN_A_DB
+        least, loud = SILENCE_DB * LN_A_DB, LOUD_DB * LN_A_DB
         level = self.level
         for index, value in enumerate(power.tolist()):
             if level is None:

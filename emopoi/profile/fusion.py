@@ -13,7 +13,7 @@ from emopoi.profile.rounding import DECIMALS, rounded_shares
 from emopoi.types import EMOPOI8, FER7, FER7_TO_EMOPOI8, EmotionProfile, PersonProfile
 
 FACE_WEIGHT, VOICE_WEIGHT = 1.0, 1.0
-"""Exponents of the two, beside their confidence; see docs/voice-study.md for how they were chosen."""
+"""Exponents of the two, beside their confidence: alike, since no data at hand has both to choose by."""
 _LEAST = 1e-3
 
 

@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.preprocess.log_mel import LogMelSpec, log_mel
-from emopoi.preprocess.voice_level import FLOOR, frame_power, is_silent, remove_level, voice_level
+from emopoi.preprocess.voice_level import (
+    FLOOR,
+    LN_A_DB,
+    LOUD_DB,
+    frame_power,
+    is_silent,
+    remove_level,
+    voice_level,
+)
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.probabilities import softmax
 from emopoi.types.voice import VoiceReading
@@ -19,7 +27,6 @@ NAME = "voice_emotion"
 FEWEST_FRAMES = 20
 """Of a reading: what is shorter than a fifth of a second tells nothing."""
 _HOP_FRAMES = 50
-_LOUD = 20.0 * float(np.log(10.0) / 10.0)
 
 
 class VoiceEmotionReader:
@@ -82,7 +89,7 @@ class VoiceEmotionReader:
             return None
         logits, code = self.logits(frames)
         shares = softmax(logits, self._model.manifest.temperature)
-        voiced = float((power > voice_level(power) - _LOUD).mean())
+        voiced = float((power > voice_level(power) - LOUD_DB * LN_A_DB).mean())
         confidence = float(shares.max()) * min(1.0, 2.0 * voiced)
         return VoiceReading(time_ms, len(frames) * self.spec.frame_s, shares, code, confidence)
 

@@ -40,6 +40,14 @@ class SpeakingFaces:
         columns = [np.interp(times_s, self.times_s, column) for column in values.T]
         return np.stack(columns, axis=1).astype(np.float32)
 
+    def then(self, later: SpeakingFaces) -> SpeakingFaces:
+        """These faces and those of the sound that follows."""
+        return SpeakingFaces(
+            np.concatenate([self.times_s, later.times_s]),
+            np.concatenate([self.facegood, later.facegood]),
+            np.concatenate([self.arkit, later.arkit]),
+        )
+
 
 class VoiceFaceReader:
     """The frozen content encoder and synthesizer.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from emopoi.errors import InputError, ModelFileError
 from emopoi.report import write_text_atomically
@@ -15,16 +17,16 @@ from emopoi.runtime.voice_face_reader import VoiceFaceReader
 from emopoi.serve.face_job import NOTES
 from emopoi.serve.job_kinds import JobInput
 from emopoi.voice.control import VoiceControl
-from emopoi.voice.hearing import hear
-from emopoi.voice.voice_outputs import VoiceOutputs
+from emopoi.voice.hearing import Watch, hear
+from emopoi.voice.speaking_face import TimedFaces
+from emopoi.voice.voice_outputs import VoiceOutputs, WatchFaces
 
 _HEARING_SHARE = 0.3
 _FPS = 30.0
-Item = TypeVar("Item")
 
 
 def run(job: JobInput) -> None:
-    """Leave the files of `emopoi voice --out` in the results.
+    """Leave the files of `emopoi voice --out` in the results, but for voice.json, which lists them.
 
     Raises:
         EmopoiError: there is no sound that can be read, nobody speaks, or a model is missing.
@@ -34,7 +36,7 @@ def run(job: JobInput) -> None:
         job.source,
         VoiceEmotionReader(FrozenModel.load(voice_emotion_reader.NAME)),
         seconds=job.max_seconds,
-        watch=_watch(job, 0.0, "listening"),
+        watch=_listening(job),
     )
     profile = heard.profile.build(job.name)
     if not profile.people:
@@ -49,19 +51,34 @@ def run(job: JobInput) -> None:
             notes.append(f"no face: {error}")
         else:
             outputs.write_face(
-                job.source, heard, face, load_head(None), VoiceControl(None, None), fps=_FPS,
-                seconds=job.max_seconds, video=True, watch=_watch(job, _HEARING_SHARE, "drawing a head"),
+                job.source, heard, face, load_head(None), VoiceControl(), fps=_FPS, video=True,
+                watch=_drawing(job, heard.duration_s),
             )  # fmt: skip
     notes += outputs.notes
     notes += [f"not written: {failure}" for failure in outputs.failures]
     write_text_atomically(job.results / NOTES, "".join(f"{note}\n" for note in notes))
 
 
-def _watch(job: JobInput, share: float, stage: str) -> Callable[..., Iterator[Item]]:
-    """Tell the stage; how long a sound is, is known at its end only."""
+def _listening(job: JobInput) -> Watch:
+    """Tell that it listens; how long a sound is, is known at its end only."""
 
-    def watch(items: Iterable[Item], total: int | None, what: str, /) -> Iterator[Item]:
-        job.tell(share, stage)
-        yield from items
+    def watch(
+        pieces: Iterable[NDArray[np.float32]], total: int | None, what: str, /
+    ) -> Iterator[NDArray[np.float32]]:
+        job.tell(0.0, "listening")
+        yield from pieces
+
+    return watch
+
+
+def _drawing(job: JobInput, duration_s: float) -> WatchFaces:
+    """Tell how much of the sound has a face."""
+
+    def watch(faces: Iterable[TimedFaces], total: int | None, what: str, /) -> Iterator[TimedFaces]:
+        job.tell(_HEARING_SHARE, "drawing a head")
+        for some in faces:
+            yield some
+            part = min(float(some.times_s[-1]) / duration_s, 1.0)
+            job.tell(_HEARING_SHARE + (1 - _HEARING_SHARE) * part, "drawing a head")
 
     return watch

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from emopoi.errors import InputError, OutputError
 from emopoi.vision.colour_order import bgr_from_rgb
+from emopoi.vision.containers import reason
 from emopoi.vision.letterbox import letterboxed
 from emopoi.vision.shown_name import shown_name
 from emopoi.vision.sound_track import SoundTrack
@@ -110,7 +111,7 @@ class VideoSink:
                 self._sound.write_until(tick * 1000 / _TICKS_PER_S)
             self.frames_written += 1
         except (av.error.FFmpegError, OSError) as error:
-            raise OutputError(f"{shown_name(self.path)}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.path)}: {reason(error)}") from error
 
     def close(self) -> None:
         """Finish the file and give it its name; without a frame nothing is written.
@@ -132,7 +133,7 @@ class VideoSink:
             os.replace(self._partial, self.path)
         except (av.error.FFmpegError, OSError) as error:
             self.discard()
-            raise OutputError(f"{shown_name(self.path)}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.path)}: {reason(error)}") from error
 
     def discard(self) -> None:
         """Drop what was written."""
@@ -198,7 +199,7 @@ class PhotoSink:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{shown_name(self.folder)}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(self.folder)}: {reason(error)}") from error
 
     def write(self, image: NDArray[np.uint8], name: str) -> Path:
         """Write one picture.
@@ -231,7 +232,7 @@ class PhotoSink:
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise OutputError(f"{shown_name(path)}: {_reason(error)}") from error
+            raise OutputError(f"{shown_name(path)}: {reason(error)}") from error
         return path
 
 
@@ -252,7 +253,3 @@ def _check_folder(path: Path) -> None:
 
 def _partial_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.partial")
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).strip().split("\n", 1)[0]

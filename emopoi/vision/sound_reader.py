@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import MediaError
+from emopoi.vision.containers import first_picture_s, open_container, reason
 from emopoi.vision.shown_name import shown_name
 
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 4_000, 768_000
@@ -39,12 +40,8 @@ class SoundReader:
         sample_rate_hz: that comes out.
 
     Attributes:
-        source_rate_hz: of the file, as its header states it.
-        channels: of the file; they are mixed evenly.
-        duration_s: as the container states it, None where it does not.
         samples_read: handed out so far.
         damaged: packets that could not be decoded so far.
-        warnings: one line for each thing the user should know; whole once all is read.
 
     Raises:
         MediaError: no file, no sound in it, no decoder for it, or a rate that no sound has.
@@ -54,8 +51,8 @@ class SoundReader:
         self._name = "sound" if isinstance(source, bytes) else shown_name(Path(source))
         self._rate_hz = sample_rate_hz
         self.samples_read = self.damaged = 0
-        self.warnings: list[str] = []
         self._clipped = 0
+        self._ending: str | None = None
         name = self._name
         if not isinstance(source, bytes):
             if not Path(source).exists():
@@ -63,13 +60,7 @@ class SoundReader:
             if Path(source).is_dir():
                 raise MediaError(f"{name}: an audio or video file was expected, this is a folder")
         opened = io.BytesIO(source) if isinstance(source, bytes) else str(source)
-        try:
-            self._container: Any = av.open(
-                opened, options={"protocol_whitelist": "file"}, metadata_errors="replace"
-            )
-        except (av.error.FFmpegError, ValueError, OSError) as error:
-            reason = str(getattr(error, "strerror", None) or error).strip().split("\n", 1)[0]
-            raise MediaError(f"{name}: no sound that can be read ({reason})") from error
+        self._container = open_container(opened, f"{name}: no sound that can be read")
         try:
             self._open(name)
         except BaseException:
@@ -90,13 +81,21 @@ class SoundReader:
                 f"{name}: its header says {codec.sample_rate} samples a second; "
                 f"{_LOWEST_RATE_HZ} to {_HIGHEST_RATE_HZ} were expected"
             )
-        self.source_rate_hz = int(codec.sample_rate)
-        self.channels = int(codec.channels)
-        if stream.duration and stream.time_base:
-            self.duration_s: float | None = float(stream.duration * stream.time_base)
-        else:
-            self.duration_s = self._container.duration / av.time_base if self._container.duration else None
-        self._start_s = _first_picture_s(self._container)
+        self._source_rate_hz = int(codec.sample_rate)
+        self._start_s = first_picture_s(self._container)
+
+    @property
+    def warnings(self) -> list[str]:
+        """One line for each thing that the user should know of what was read so far."""
+        lines = [] if self._ending is None else [self._ending]
+        if self.damaged:
+            lines.append(f"{self.damaged} damaged pieces of sound were left out")
+        if self._clipped > _CLIPPED_SHARE * self.samples_read:
+            share = 100.0 * self._clipped / self.samples_read
+            lines.append(f"the sound is clipped ({share:.1f} % of its samples are at full scale)")
+        if self._source_rate_hz < self._rate_hz:
+            lines.append(f"the sound was recorded at {self._source_rate_hz} Hz: high tones are missing in it")
+        return lines
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         """Float32 (N,) mono, -1..1, N up to ten seconds.
@@ -104,11 +103,8 @@ class SoundReader:
         Raises:
             MediaError: not one packet of the sound could be decoded.
         """
-        place: float | None = None
+        place = 0.0  # seconds handed out, silence too
         for time_s, samples in self._mixed():
-            if place is None:
-                # Sound that begins after the first picture: its clock says by how much.
-                place = 0.0
             if time_s is not None:
                 gap_s = time_s - place
                 if gap_s < 0 and -gap_s >= len(samples) / self._rate_hz:
@@ -116,6 +112,7 @@ class SoundReader:
                         continue  # before the first picture
                 elif gap_s < 0 and place == 0.0:
                     samples = samples[round(-gap_s * self._rate_hz) :]
+                # Also of sound that begins after the first picture: its clock says by how much.
                 elif _LEAST_GAP_S < gap_s < _LONGEST_GAP_S:
                     yield from self._silence(round(gap_s * self._rate_hz))
                     place += gap_s
@@ -125,7 +122,6 @@ class SoundReader:
             yield samples
         if not self.samples_read:
             raise MediaError(f"{self._name}: nothing of its sound can be decoded")
-        self._tell()
 
     def _silence(self, count: int) -> Iterator[NDArray[np.float32]]:
         most = round(_PIECE_S * self._rate_hz)
@@ -134,17 +130,6 @@ class SoundReader:
             count -= len(piece)
             self.samples_read += len(piece)
             yield piece
-
-    def _tell(self) -> None:
-        if self.damaged:
-            self.warnings.append(f"{self.damaged} damaged pieces of sound were left out")
-        if self._clipped > _CLIPPED_SHARE * self.samples_read:
-            share = 100.0 * self._clipped / self.samples_read
-            self.warnings.append(f"the sound is clipped ({share:.1f} % of its samples are at full scale)")
-        if self.source_rate_hz < self._rate_hz:
-            self.warnings.append(
-                f"the sound was recorded at {self.source_rate_hz} Hz: high tones are missing in it"
-            )
 
     def _mixed(self) -> Iterator[tuple[float | None, NDArray[np.float32]]]:
         """Time from the first picture where it is known, and mono samples at the rate asked for."""
@@ -164,15 +149,11 @@ class SoundReader:
                 self.damaged += 1
                 continue
             time_s = start_s if time_s is None else time_s
-            for piece in pieces:
-                samples = piece.to_ndarray()[0].astype(np.float32, copy=False)
-                if len(samples):
-                    yield time_s, np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).clip(-4.0, 4.0)
-                    time_s = None
-        for piece in resampler.resample(None):
-            samples = piece.to_ndarray()[0].astype(np.float32, copy=False)
-            if len(samples):
-                yield None, np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).clip(-4.0, 4.0)
+            for samples in _samples_of(pieces):
+                yield time_s, samples
+                time_s = None
+        for samples in _samples_of(resampler.resample(None)):
+            yield None, samples
 
     def _mono(self, packed: Any, frame: Any) -> Any:
         """Channels mixed evenly, whatever they are called: FFmpeg would leave some out.
@@ -195,7 +176,7 @@ class SoundReader:
             except StopIteration:
                 return
             except (av.error.FFmpegError, OSError) as error:
-                self.warnings.append(f"the file ends in damage: {error}")
+                self._ending = f"the file ends in damage: {reason(error)}"
                 return
             try:
                 yield from packet.decode()
@@ -216,12 +197,12 @@ class SoundReader:
         self.close()
 
 
-def _first_picture_s(container: Any) -> float:
-    cover = av.stream.Disposition.attached_pic
-    for stream in container.streams.video:
-        if not stream.disposition & cover and stream.start_time is not None and stream.time_base:
-            return float(stream.start_time * stream.time_base)
-    return 0.0
+def _samples_of(pieces: list[Any]) -> Iterator[NDArray[np.float32]]:
+    """Float32 (N,) of each piece that holds any, all finite."""
+    for piece in pieces:
+        samples = piece.to_ndarray()[0].astype(np.float32, copy=False)
+        if len(samples):
+            yield np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).clip(-4.0, 4.0)
 
 
 def read_sound(source: str | Path | bytes, sample_rate_hz: int = 16_000) -> NDArray[np.float32]:

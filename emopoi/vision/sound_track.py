@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from emopoi.errors import MediaError
+from emopoi.vision.containers import first_picture_s, open_container
 from emopoi.vision.shown_name import shown_name
 
 _COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"})
@@ -36,12 +36,7 @@ class SoundTrack:
     """
 
     def __init__(self, path: str | Path) -> None:
-        try:
-            self._container: Any = av.open(
-                str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
-            )
-        except (av.error.FFmpegError, ValueError, OSError) as error:
-            raise MediaError(f"{shown_name(Path(path))}: its sound can not be read ({error})") from error
+        self._container = open_container(path, f"{shown_name(Path(path))}: its sound can not be read")
         self._stream = next(iter(self._container.streams.audio), None)
         if self._stream is not None and self._stream.codec_context is None:
             self._stream = None
@@ -49,7 +44,7 @@ class SoundTrack:
         self.codec: str | None = None
         if self._stream is not None:
             self.codec = str(self._stream.codec_context.name) if self._copied else "aac"
-        self._start_s = _first_picture_s(self._container)
+        self._start_s = first_picture_s(self._container)
         self._packets = self._read()
         self._waiting: Any = None
         self._out: Any = None
@@ -154,11 +149,3 @@ class SoundTrack:
             piece.dts -= shift
         if piece.pts >= 0:
             yield float(piece.pts * piece.time_base), piece
-
-
-def _first_picture_s(container: Any) -> float:
-    cover = av.stream.Disposition.attached_pic
-    for stream in container.streams.video:
-        if not stream.disposition & cover and stream.start_time is not None and stream.time_base:
-            return float(stream.start_time * stream.time_base)
-    return 0.0

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emopoi.errors import MediaError
 from emopoi.types import Frame
+from emopoi.vision.containers import open_container, reason
 from emopoi.vision.frame_sampling import Wanted
 from emopoi.vision.shown_name import shown_name
 
@@ -27,10 +28,6 @@ _JITTER_FRAMES = 1.5  # timestamps that run back by less are careless, by more a
 # Edit lists hide a few frames at the start, so a small difference is no damage.
 _FEW_FRAMES = 4
 _FEW_SHARE = 0.05
-# Formats that FFmpeg would take for a video and that are text, lists of other files or addresses.
-_REFUSED_FORMATS = frozenset(
-    {"tty", "hls", "dash", "concat", "ffmetadata", "sdp", "rtsp", "bin", "xbin", "idf"}
-)
 _QUARTER_TURNS = {
     90: cv2.ROTATE_90_COUNTERCLOCKWISE,
     180: cv2.ROTATE_180,
@@ -55,15 +52,7 @@ class VideoReader:
         self._path = path
         self.damaged = 0
         self.warnings: list[str] = []
-        try:
-            # Only files: a crafted playlist must not make the reader fetch something.
-            self._container = av.open(
-                str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace"
-            )
-        except (av.error.FFmpegError, ValueError, OSError) as error:
-            raise MediaError(
-                f"{shown_name(path)}: not a video or photo that can be read ({_reason(error)})"
-            ) from error
+        self._container = open_container(path, f"{shown_name(path)}: not a video or photo that can be read")
         try:
             self._open(threads)
         except BaseException:
@@ -72,10 +61,6 @@ class VideoReader:
 
     def _open(self, threads: int) -> None:
         path, container = self._path, self._container
-        if _REFUSED_FORMATS & set(container.format.name.split(",")):
-            raise MediaError(
-                f"{shown_name(path)}: not a video ({container.format.long_name or container.format.name})"
-            )
         cover = av.stream.Disposition.attached_pic
         streams = [stream for stream in container.streams.video if not stream.disposition & cover]
         if not streams:
@@ -184,7 +169,7 @@ class VideoReader:
             except StopIteration:
                 return
             except (av.error.FFmpegError, OSError) as error:
-                self.warnings.append(f"the file ends in damage: {_reason(error)}")
+                self.warnings.append(f"the file ends in damage: {reason(error)}")
                 return
             try:
                 decoded = packet.decode()
@@ -227,7 +212,3 @@ def _duration_s(container: Any, stream: Any) -> float | None:
     if container.duration:
         return float(container.duration / av.time_base)
     return None
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).strip().split("\n", 1)[0]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emopoi.head.coefficient_files import (
     write_coefficients_csv,
@@ -76,30 +78,37 @@ class FaceFiles:
         self._faces, self._count = [], 0
         coefficients = [self._shapes.of(row) for row in arkit]
         times_ms = (1000.0 * times_s).tolist()
-        head, folder = self._head, self._folder
-        write_coefficients_npz(
-            folder / self._named(f"coefficients{ending}.npz"), head, times_ms, coefficients
-        )
-        write_coefficients_csv(
-            folder / self._named(f"coefficients{ending}.csv"), head, times_ms, coefficients
-        )
-        write_coefficients_json(
-            folder / self._named(f"coefficients{ending}.json"), head, times_ms, coefficients, fps=self._fps
-        )
-        content = io.BytesIO()
-        np.savez_compressed(content, times_s=times_s, coefficients=facegood, names=np.array(self._names))
-        write_whole({folder / self._named(f"facegood{ending}.npz"): content.getvalue()})
-        write_glb(
-            folder / self._named(f"head{ending}.glb"),
-            head,
-            coefficients[0].identity,
-            np.stack([one.expression for one in coefficients]),
-            None,
-            # An animation begins at 0, whichever part it is.
-            times_s - times_s[0] if len(times_s) > 1 else None,
-            subdivision=self._finer,
-        )
+        head = self._head
+        writers: dict[str, Callable[[Path], object]] = {
+            f"coefficients{ending}.npz": lambda path: write_coefficients_npz(
+                path, head, times_ms, coefficients
+            ),
+            f"coefficients{ending}.csv": lambda path: write_coefficients_csv(
+                path, head, times_ms, coefficients
+            ),
+            f"coefficients{ending}.json": lambda path: write_coefficients_json(
+                path, head, times_ms, coefficients, fps=self._fps
+            ),
+            f"facegood{ending}.npz": lambda path: _write_facegood(path, times_s, facegood, self._names),
+            f"head{ending}.glb": lambda path: write_glb(
+                path,
+                head,
+                coefficients[0].identity,
+                np.stack([one.expression for one in coefficients]),
+                None,
+                # An animation begins at 0, whichever part it is.
+                times_s - times_s[0] if len(times_s) > 1 else None,
+                subdivision=self._finer,
+            ),
+        }
+        for name, write in writers.items():
+            write(self._folder / name)
+            self.files.append(name)
 
-    def _named(self, name: str) -> str:
-        self.files.append(name)
-        return name
+
+def _write_facegood(
+    path: Path, times_s: NDArray[np.float64], coefficients: NDArray[np.float32], names: tuple[str, ...]
+) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, times_s=times_s, coefficients=coefficients, names=np.array(names))
+    write_whole({path: content.getvalue()})

@@ -21,7 +21,7 @@ def microphone(
 ) -> Iterator[NDArray[np.float32]]:
     """Pieces of a tenth of a second, float32 (N,) mono, until the caller stops.
 
-    What is not taken within ten seconds is lost: a slow reader stays in the present.
+    A slow reader falls behind by ten seconds at most: what comes while so much waits is lost.
 
     Args:
         sample_rate_hz: that comes out; the sound system resamples.

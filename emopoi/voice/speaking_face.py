@@ -102,11 +102,7 @@ class _Steady:
     def add(self, faces: SpeakingFaces, end_s: float | None = None) -> TimedFaces:
         """Faces up to the latest that is known, or to the end, where the last one stays."""
         if self._kept is not None:
-            faces = SpeakingFaces(
-                np.concatenate([self._kept.times_s, faces.times_s]),
-                np.concatenate([self._kept.facegood, faces.facegood]),
-                np.concatenate([self._kept.arkit, faces.arkit]),
-            )
+            faces = self._kept.then(faces)
         if not len(faces.times_s):
             return TimedFaces(np.zeros(0), faces.arkit, faces.facegood)
         reach = faces.times_s[-1] if end_s is None else end_s

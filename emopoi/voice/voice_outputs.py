@@ -61,11 +61,10 @@ class VoiceOutputs:
         control: VoiceControl,
         *,
         fps: float,
-        seconds: float | None,
         video: bool,
         watch: WatchFaces,
     ) -> bool:
-        """Coefficients, head.glb and, where a video is asked for, head.mp4 with sound.
+        """Coefficients, head.glb and, where a video is asked for, head.mp4 with sound, of what was heard.
 
         Returns:
             Whether Ctrl-C ended it; what was made until then is written.
@@ -73,7 +72,7 @@ class VoiceOutputs:
         stopped = False
         files = FaceFiles(self._folder, head, reader.facegood_names, fps)
         drawing = self._video(head, source, fps) if video else None
-        faces = speaking_faces(source, reader, heard.readings, control, fps=fps, seconds=seconds)
+        faces = speaking_faces(source, reader, heard.readings, control, fps=fps, seconds=heard.duration_s)
         try:
             for some in watch(faces, None, "drawing" if drawing else "moving the face"):
                 files.add(some)

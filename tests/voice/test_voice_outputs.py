@@ -4,7 +4,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import trimesh
 
+from emopoi.errors import OutputError
 from emopoi.head.coefficient_files import read_coefficients_npz
 from emopoi.types import EmotionProfile
 from emopoi.voice import face_files
@@ -34,8 +36,8 @@ def written(tmp_path, speech, *, video=False, fps=30.0, head=None) -> tuple[Voic
     profile = heard.profile.build(speech.name)
     outputs.write_heard(heard, profile)
     outputs.write_face(
-        speech, heard, made_face_reader(), head or small_head(), VoiceControl("happy"), fps=fps, seconds=None,
-        video=video, watch=watch,
+        speech, heard, made_face_reader(), head or small_head(), VoiceControl("happy"), fps=fps, video=video,
+        watch=watch,
     )  # fmt: skip
     outputs.finish({"source": speech.name, "profile": profile.to_dict()})
     return outputs, folder
@@ -66,7 +68,6 @@ def test_coefficients_are_those_of_the_head(tmp_path, speech):
 
 
 def test_the_head_moves_in_its_gltf_file(tmp_path, speech):
-    trimesh = pytest.importorskip("trimesh")
     _, folder = written(tmp_path, speech)
     content = (folder / "head.glb").read_bytes()
     length = int.from_bytes(content[12:16], "little")
@@ -88,6 +89,27 @@ def test_long_sounds_are_written_in_parts(tmp_path, speech, monkeypatch):
     tracks = [read_coefficients_npz(folder / name, head) for name in names]
     times = np.concatenate([track.times_ms for track in tracks])
     np.testing.assert_allclose(times, np.arange(60) * 1000 / 30, atol=1e-6)
+
+
+def test_faces_end_where_listening_ended(tmp_path, speech):
+    heard = hear(speech, made_emotion_reader(), seconds=1.2, watch=watch)
+    outputs = VoiceOutputs(tmp_path / "out")
+    outputs.write_face(
+        speech, heard, made_face_reader(), small_head(), VoiceControl(), fps=30.0, video=False, watch=watch
+    )
+    track = read_coefficients_npz(tmp_path / "out" / "coefficients.npz", small_head())
+    assert len(track.times_ms) == 36
+
+
+def test_what_could_not_be_written_is_not_listed(tmp_path, speech, monkeypatch):
+    def full(*arguments):
+        raise OutputError("no space left")
+
+    monkeypatch.setattr(face_files, "write_coefficients_csv", full)
+    outputs, folder = written(tmp_path, speech)
+    assert [str(failure) for failure in outputs.failures] == ["no space left"]
+    told = json.loads((folder / "voice.json").read_text())
+    assert set(told["files"]) | {"voice.json"} == {path.name for path in folder.iterdir()}
 
 
 def test_the_video_has_the_sound_and_is_as_long(tmp_path, speech):

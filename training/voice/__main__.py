@@ -194,12 +194,11 @@ def _fewer(voices, count: int | None, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     sources = np.unique(voices.source)
     # Whole groups of one speaker and sentence, so that pairs stay pairs.
+    keys = np.char.add(np.char.add(voices.speaker, "|"), voices.sentence)
     chosen: list[int] = []
     for source in sources:
-        keys = np.char.add(np.char.add(voices.speaker, "|"), voices.sentence)
-        own = [key for key in np.unique(keys[voices.source == source])]
         taken = 0
-        for key in random.permutation(own):
+        for key in random.permutation(np.unique(keys[voices.source == source])):
             group = np.flatnonzero(keys == key)
             chosen += group.tolist()
             taken += len(group)
@@ -249,7 +248,13 @@ def main(arguments: list[str] | None = None) -> None:
     add("--augment", type=float, default=0.6, metavar="X", help="strength of what changes a voice")
     add("--noise", type=float, default=0.25, metavar="P", help="chance of noise")
     add("--adversary", type=float, default=None, metavar="W", help="weight of what the codes shall not tell")
-    add("--reconstruction", type=float, default=1.0, metavar="W", help="for faces: weight of the frames told")
+    add(
+        "--reconstruction",
+        type=float,
+        default=1.0,
+        metavar="W",
+        help="for faces: weight of the frames told; 0: no rows of voices",
+    )
     add("--precision", choices=PRECISIONS, default=PRECISIONS[0])
     add("--seed", type=natural, default=1, metavar="N")
     add("--resume", action="store_true", help="go on where the run stopped")

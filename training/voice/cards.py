@@ -108,8 +108,9 @@ def face_card(manifest: Manifest) -> str:
         "",
         "## Limits",
         "",
-        "- The held-out clip is of the same speaker: other voices and languages were only looked at.",
-        "- Lips of p, b and m close less than they should; tongue, gaze and blinks are not moved.",
+        "- The held-out clip is of the same speaker: other voices and languages were not measured on.",
+        "- Tongue, gaze and blinks are not moved. How well lips close at p, b and m was not measured; "
+        "mouthClose never moves.",
         "- A head needs ARKit's names.",
         "",
     ]

@@ -30,7 +30,8 @@ class VoiceFaceRecipe:
         content: sizes of the content encoder.
         face: sizes of the synthesizer.
         velocity: weight of the difference from step to step against that of the coefficients.
-        reconstruction: weight of the frames told by the decoder, own emotion or another.
+        reconstruction: weight of the frames told by the decoder, own emotion or another; 0 leaves out decoder
+            and rows of labelled voices, and with them what agreement and adversary learn from.
         agreement: weight of how far the content codes of the same words in two emotions are apart.
         adversary: weight of the emotion's name, which the content code shall not tell; 0 for none.
     """
@@ -125,8 +126,8 @@ def motion_loss(velocity: float):
     def loss(y_true, y_pred):
         missed = ops.cast(y_pred, "float32") - ops.cast(y_true, "float32")
         steps = missed[:, 1:] - missed[:, :-1]
-        near = 20.0 * ops.mean(ops.sum(ops.square(missed), axis=-1), axis=-1)
-        near = near / 10.0 + ops.mean(ops.sum(ops.abs(missed), axis=-1), axis=-1) / 10.0
+        near = 2.0 * ops.mean(ops.sum(ops.square(missed), axis=-1), axis=-1)
+        near = near + 0.1 * ops.mean(ops.sum(ops.abs(missed), axis=-1), axis=-1)
         return near + velocity * 2.0 * ops.mean(ops.sum(ops.square(steps), axis=-1), axis=-1)
 
     loss.__name__ = "motion"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emopoi.evaluation.voice_metrics import unweighted_recall
+from emopoi.evaluation.voice_metrics import chance_recall, unweighted_recall
 
 PROBES = ("linear", "mlp")
 _FRAMES_OF_A_CLIP = 40  # at most, for probes of single steps
@@ -88,32 +88,30 @@ def frames_probe(
     return names[np.argmax(shares, axis=1)]
 
 
-def with_interval(
-    labels: np.ndarray, told: np.ndarray, speakers: np.ndarray, seed: int = 1
-) -> dict[str, Any]:
+def with_interval(labels: np.ndarray, told: np.ndarray, speakers: np.ndarray) -> dict[str, Any]:
     """Unweighted average recall, its chance, and its central 95 % range over drawn speakers.
 
     With two or four speakers the range is coarse; it tells how much one of them matters.
     """
-    return bootstrapped(lambda rows: unweighted_recall(labels[rows], told[rows]), speakers, seed) | {
-        "chance": round(1 / len(np.unique(labels)), 4)
-    }
+
+    def recall(rows: np.ndarray) -> float:
+        return unweighted_recall(labels[rows], told[rows])
+
+    return bootstrapped(recall, speakers, "uar") | {"chance": round(chance_recall(labels), 4)}
 
 
-def bootstrapped(
-    figure: Callable[[np.ndarray], float], speakers: np.ndarray, seed: int = 1
-) -> dict[str, Any]:
-    """A figure of rows, and its central 95 % range where speakers are drawn with replacement."""
-    random = np.random.default_rng(seed)
+def bootstrapped(figure: Callable[[np.ndarray], float], speakers: np.ndarray, name: str) -> dict[str, Any]:
+    """A figure of rows by its name, and its central 95 % range where speakers are drawn with replacement."""
+    random = np.random.default_rng(1)
     names = np.unique(speakers)
-    rows_of = {name: np.flatnonzero(speakers == name) for name in names}
+    rows_of = {speaker: np.flatnonzero(speakers == speaker) for speaker in names}
     drawn = [
-        figure(np.concatenate([rows_of[name] for name in random.choice(names, len(names))]))
+        figure(np.concatenate([rows_of[speaker] for speaker in random.choice(names, len(names))]))
         for _ in range(200)
     ]
     low, high = np.quantile(drawn, (0.025, 0.975))
     return {
-        "uar": round(figure(np.arange(len(speakers))), 4),
+        name: round(figure(np.arange(len(speakers))), 4),
         "low95": round(float(low), 4),
         "high95": round(float(high), 4),
     }

@@ -59,17 +59,6 @@ def resampled(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
     return tfio.audio.resample(samples[:, None], from_hz, to_hz).numpy()[:, 0]
 
 
-def at_speed(samples: np.ndarray, speed: float) -> np.ndarray:
-    """Play faster (above 1) or slower, pitch and throat going along: another speaker, more or less.
-
-    Args:
-        samples: float32 (N,).
-        speed: near 1.
-    """
-    # Whole rates with a small common measure keep the filter of the resampler short.
-    return resampled(samples, round(100 * speed) * 160, RATE_HZ)
-
-
 def _kind(content: bytes) -> str | None:
     """What tensorflow-io shall decode: 16-bit WAV or FLAC, or Vorbis."""
     if content[:4] == b"RIFF" and content[8:16] == b"WAVEfmt ":

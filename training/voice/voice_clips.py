@@ -56,10 +56,6 @@ class VoiceClips:
         """Some of them: places or a mask."""
         return VoiceClips(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
-    def of_source(self, source: str) -> VoiceClips:
-        """Those of one source."""
-        return self.rows(self.source == source)
-
 
 def load_voice_clips(path: Path, cache: Path | None = None) -> VoiceClips:
     """Load a file of labelled voices.

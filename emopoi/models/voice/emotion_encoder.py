@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
+from emopoi.models.fused_layers import BatchNormalization, ReLU
 from emopoi.types.voice_labels import VOICE8
 
 FRAMES = 320
@@ -92,10 +93,10 @@ def _convolution(tensor, width: int, stride, name: str, size: int = 3, *, activa
     tensor = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False, name=f"{name}_conv")(
         tensor
     )
-    tensor = layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(tensor)
-    return layers.ReLU(name=f"{name}_relu")(tensor) if activate else tensor
+    tensor = BatchNormalization(momentum=0.95, name=f"{name}_norm")(tensor)
+    return ReLU(name=f"{name}_relu")(tensor) if activate else tensor
 
 
 def _residual(tensor, width: int, name: str):
     inner = _convolution(tensor, width, 1, f"{name}_inner", activate=False)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([tensor, inner]))
+    return ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([tensor, inner]))

@@ -13,9 +13,7 @@ import math
 import keras
 from keras import ops, random
 
-from emopoi.preprocess.voice_level import FLOOR, SCALE
-
-_LN_A_DB = math.log(10.0) / 10.0
+from emopoi.preprocess.voice_level import FLOOR, LN_A_DB, SCALE
 
 
 @keras.saving.register_keras_serializable("emopoi")
@@ -120,10 +118,10 @@ class VoiceAugmentation(keras.layers.Layer):
     def _coloured(self, mel):
         rows, bands = ops.shape(mel)[0], mel.shape[2]
         # A few random points, joined by straight lines over the bands.
-        knots = self._uniform((rows, 6), -self.colour_db, self.colour_db) * _LN_A_DB * SCALE
+        knots = self._uniform((rows, 6), -self.colour_db, self.colour_db) * LN_A_DB * SCALE
         places = ops.tile(ops.linspace(0.0, 5.0, bands)[None], (rows, 1))
         curve = _sampled(knots[..., None], places, 1)[..., 0]
-        level = self._uniform((rows, 1, 1), -self.level_db, self.level_db) * _LN_A_DB * SCALE
+        level = self._uniform((rows, 1, 1), -self.level_db, self.level_db) * LN_A_DB * SCALE
         return ops.maximum(mel + curve[:, None] + level, FLOOR)
 
     def _noisy(self, mel):
@@ -132,7 +130,7 @@ class VoiceAugmentation(keras.layers.Layer):
         tilt = self._uniform((rows, 1, 1), -10.0, 10.0) * ops.linspace(-1.0, 1.0, bands)
         # Band power of noise over a few transform bins spreads by some 3 dB.
         grain = random.normal(ops.shape(mel), 0.0, 3.0, seed=self.generator)
-        noise = (tilt + grain - under) * _LN_A_DB
+        noise = (tilt + grain - under) * LN_A_DB
         chosen = self._uniform((rows, 1, 1), 0.0, 1.0) < self.noise
         return ops.where(chosen, ops.log(ops.exp(mel / SCALE) + ops.exp(noise)) * SCALE, mel)
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import keras
 from keras import ops, random
 
-from emopoi.preprocess.voice_level import FLOOR, SCALE
-
-_LN_A_DB = math.log(10.0) / 10.0
+from emopoi.preprocess.voice_level import FLOOR, LN_A_DB, SCALE
 
 
 @keras.saving.register_keras_serializable("emopoi")
@@ -42,8 +38,8 @@ class VoiceMask(keras.layers.Layer):
         column = (rows, 1, 1)
         tilt = self._uniform(column, -self.tilt_db, self.tilt_db) * ops.linspace(-0.5, 0.5, bands)
         level = self._uniform(column, -self.level_db, self.level_db)
-        mel = ops.maximum(mel + (tilt + level) * _LN_A_DB * SCALE, FLOOR)
-        noise = -self._uniform(column, self.noise_db, self.noise_db + 35.0) * _LN_A_DB
+        mel = ops.maximum(mel + (tilt + level) * LN_A_DB * SCALE, FLOOR)
+        noise = -self._uniform(column, self.noise_db, self.noise_db + 35.0) * LN_A_DB
         mel = ops.log(ops.exp(mel / SCALE) + ops.exp(noise)) * SCALE
         places = ops.arange(bands, dtype="float32")[None, None]
         wide = self._uniform(column, 0.0, float(self.mask_bands))
