@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from emopoi.errors import MediaError
 from emopoi.vision.shown_name import shown_name
+from emopoi.vision.videos import REFUSED_FORMATS
 
 _LOWEST_RATE_HZ, _HIGHEST_RATE_HZ = 4_000, 768_000
 # Clocks of containers are rounded to a millisecond or so: a smaller gap is none.
@@ -77,6 +78,9 @@ class SoundReader:
             raise
 
     def _open(self, name: str) -> None:
+        kind = self._container.format
+        if REFUSED_FORMATS & set(kind.name.split(",")):
+            raise MediaError(f"{name}: not a recording ({kind.long_name or kind.name})")
         streams = self._container.streams.audio
         if not streams:
             what = "has pictures but no sound" if self._container.streams.video else "has no sound"

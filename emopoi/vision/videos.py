@@ -25,7 +25,7 @@ _JITTER_FRAMES = 1.5  # timestamps that run back by less are careless, by more a
 _FEW_FRAMES = 4
 _FEW_SHARE = 0.05
 # Formats that FFmpeg would take for a video and that are text, lists of other files or addresses.
-_REFUSED_FORMATS = frozenset(
+REFUSED_FORMATS = frozenset(
     {"tty", "hls", "dash", "concat", "ffmetadata", "sdp", "rtsp", "bin", "xbin", "idf"}
 )
 _QUARTER_TURNS = {
@@ -69,7 +69,7 @@ class VideoReader:
 
     def _open(self, threads: int) -> None:
         path, container = self._path, self._container
-        if _REFUSED_FORMATS & set(container.format.name.split(",")):
+        if REFUSED_FORMATS & set(container.format.name.split(",")):
             raise MediaError(
                 f"{shown_name(path)}: not a video ({container.format.long_name or container.format.name})"
             )
