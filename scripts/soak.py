@@ -14,11 +14,13 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -52,18 +54,8 @@ class Server:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
-        words = [
-            "--host",
-            HOST,
-            "--port",
-            "0",
-            "--data",
-            str(self._data),
-            "--max-upload-mb",
-            "2",
-            "--max-seconds",
-            "1",
-        ]
+        limits = ["--max-upload-mb", "2", "--max-seconds", "1"]
+        words = ["--host", HOST, "--port", "0", "--data", str(self._data), *limits]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "emopoi", "serve", *words],
             stdout=subprocess.PIPE,
@@ -199,8 +191,6 @@ def made_files(folder: Path) -> dict[str, bytes]:
 
 def _bomb() -> bytes:
     """A PNG of a few bytes that says to have 60,000 by 60,000 pixels."""
-    import struct
-    import zlib
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return (

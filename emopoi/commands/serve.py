@@ -156,6 +156,14 @@ def run(arguments: argparse.Namespace) -> int:
         ssl_certfile=arguments.certificate,
         ssl_keyfile=arguments.key,
     )
+    try:
+        config.load()
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            "--certificate, --key: a certificate and its key in PEM were expected "
+            f"({error.strerror or error})"
+        ) from error
     _say_where(settings, listener.getsockname()[1], secure=arguments.certificate is not None)
     uvicorn.Server(config).run(sockets=[listener])
     return 0

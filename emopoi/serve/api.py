@@ -37,7 +37,6 @@ from emopoi.serve.uploads import save_upload
 
 _EVENT_EVERY_S = 0.25
 _ALIVE_EVERY_S = 15.0
-_WRONG_TOKEN_S = 0.5
 _COOKIE_S = 30 * 86_400
 _UPLOAD_TYPE = "application/octet-stream"
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -112,7 +111,6 @@ def api_router(services: Services, guard_token: str | None) -> APIRouter:
         if guard_token is None:
             return Response(status_code=204)
         if not same_token(given.token, guard_token):
-            time.sleep(_WRONG_TOKEN_S)
             raise HTTPException(401, "this is not the token of this server")
         response = Response(status_code=204)
         response.set_cookie(

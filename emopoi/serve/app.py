@@ -77,15 +77,13 @@ def make_app(settings: ServeSettings, pages: Pages | None = None) -> ASGIApp:
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
-    status = 500
+    status = 404
     if isinstance(error, TooLarge):
         status = 413
     elif isinstance(error, InputError):
         status = 400
     elif isinstance(error, OutputError):
         status = 507
-    elif isinstance(error, EmopoiError):
-        status = 404
     return JSONResponse({"detail": str(error)}, status)
 
 

@@ -1,6 +1,7 @@
 """What the page that runs on the device must know beside its models: labels, maps, weights, settings.
 
-The page repeats none of these numbers; it is told them, so that it can not drift from the code here.
+The page repeats none of these numbers; it is told them, so that it can not drift from the code here. What
+it has to have of its own, the numbers inside of its steps, is held to the code here by a test.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from emopoi.errors import MissingPartError, ModelFileError
 from emopoi.runtime.interpreter import TFLiteModel
 from emopoi.runtime.manifest import Manifest, find_model
 from emopoi.vision.blazeface_files import EYES, LANDMARKS, BlazeFaceFiles, read_blazeface_files
+from emopoi.vision.face_landmarks import POINTS
 
 FROZEN = ("emotion", "emotion_time", "states", "age_gender")
 """Frozen models that the page reads with."""
@@ -81,7 +82,7 @@ def _detectors(files: BlazeFaceFiles) -> list[DeviceModel]:
     return [
         _outside("detector_short", files.short_range, detector, last_axis=True),
         _outside("detector_full", files.full_range, detector, last_axis=True),
-        _outside("face_mesh", files.landmarks or b"", {"presence": 1, "points": 3 * 468}),
+        _outside("face_mesh", files.landmarks or b"", {"presence": 1, "points": 3 * POINTS}),
         _outside("eye_lids", files.eyes or b"", {"lids": _LIDS}),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Response
@@ -28,7 +29,7 @@ class DeviceParts:
         catalogue: file of places, None for the shipped ones.
     """
 
-    def __init__(self, catalogue: Any = None) -> None:
+    def __init__(self, catalogue: FilePath | None = None) -> None:
         self._catalogue_file = catalogue
         self._lock = threading.Lock()
 
@@ -54,7 +55,6 @@ class DeviceParts:
 def device_router(parts: DeviceParts) -> APIRouter:
     """All addresses under /device and /places."""
     router = APIRouter(tags=["device"])
-    catalogue_lock = threading.Lock()
 
     @router.get("/device/facts.json", responses=refusals())
     def facts() -> dict[str, Any]:
@@ -96,10 +96,7 @@ def device_router(parts: DeviceParts) -> APIRouter:
     )
     def places(cell: _Cell) -> Response:
         """Places of one cell of the H3 grid."""
-        catalogue = parts.catalogue()
-        with catalogue_lock:  # a DuckDB connection serves one at a time
-            tile = PlaceTiles(catalogue).tile(cell)
-        text = json.dumps(tile, ensure_ascii=False)
+        text = json.dumps(PlaceTiles(parts.catalogue()).tile(cell), ensure_ascii=False)
         return Response(text, media_type="application/geo+json", headers={"Cache-Control": _A_WHILE})
 
     return router

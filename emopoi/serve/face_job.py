@@ -107,6 +107,7 @@ def _reconstruct(job: JobInput) -> list[str]:
         job.source, LandmarkSolver(load_head(None)), seconds=job.max_seconds, watch=watch
     )
     reconstruction.read()
+    reconstruction.summary["source"] = job.name
     if not reconstruction.people:
         return ["no head could be shaped"]
     failures = reconstruction.write(job.results / "head")

@@ -50,7 +50,6 @@ class JobRunner:
         self._module = module
         self._settings, self._store, self._folders, self._files = settings, store, folders, files
         self._processes: dict[str, subprocess.Popen[str]] = {}
-        self._cancelled: set[str] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._wake = threading.Event()
@@ -86,11 +85,10 @@ class JobRunner:
 
     def cancel(self, job_id: str) -> bool:
         """Stop a job that waits or runs; False where it had ended already."""
-        with self._lock:
-            self._cancelled.add(job_id)
-            process = self._processes.get(job_id)
-        # Told first: whoever sees the process end must find the job cancelled.
+        # Told first: whoever starts its process now, or sees it end, must find the job cancelled.
         ended = self._store.end(job_id, "cancelled", "", self._keep_s)
+        with self._lock:
+            process = self._processes.get(job_id)
         if process is not None:
             _end(process)
         elif ended:
@@ -144,7 +142,6 @@ class JobRunner:
         finally:
             with self._lock:
                 self._processes.pop(job.id, None)
-                self._cancelled.discard(job.id)
         if self._closing.is_set() and state == "failed":
             return  # stays "running": the next start takes it up
         try:
@@ -173,19 +170,20 @@ class JobRunner:
             )
             with self._lock:
                 self._processes[job.id] = process
-                unwanted = job.id in self._cancelled or self._closing.is_set()
-            if unwanted:
-                _end(process)
             overdue = threading.Timer(self._settings.max_job_s, _end, [process])
             overdue.daemon = True
             overdue.start()
             started = time.monotonic()
             try:
+                if self._closing.is_set() or self._is_cancelled(job.id):
+                    _end(process)
                 ending = self._talk(process, job, source, results)
             finally:
                 overdue.cancel()
                 _end(process)
-        if job.id in self._cancelled:
+                if process.stdout is not None:
+                    process.stdout.close()
+        if self._is_cancelled(job.id):
             return "cancelled", ""
         if ending is not None:
             return ending
@@ -195,6 +193,10 @@ class JobRunner:
                 f"this took longer than the {self._settings.max_job_s:g} seconds that a job may run",
             )
         return "failed", "reading this file made the reader crash; the server was not touched by it"
+
+    def _is_cancelled(self, job_id: str) -> bool:
+        job = self._store.get(job_id)
+        return job is None or job.state == "cancelled"
 
     def _talk(
         self, process: subprocess.Popen[str], job: Job, source: Path, results: Path
@@ -251,7 +253,6 @@ def _end(process: subprocess.Popen[str]) -> None:
                 process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_END_S)
-    for stream in (process.stdin,):
+    if process.stdin is not None:
         with contextlib.suppress(OSError, ValueError):
-            if stream is not None:
-                stream.close()
+            process.stdin.close()

@@ -6,13 +6,12 @@ times at which it opens and closes in the days to come, read here: the page need
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from emopoi.errors import InputError
 from recommender.catalogue import Catalogue
-from recommender.distance import EARTH_RADIUS_M
+from recommender.distance import haversine_m
 from recommender.opening import OpeningHoursReader
 from recommender.place import Place
 
@@ -52,7 +51,7 @@ class PlaceTiles:
         if len(cell) != 15 or not h3.is_valid_cell(cell) or h3.get_resolution(cell) != RESOLUTION:
             raise InputError(f"cell: an H3 index of resolution {RESOLUTION} was expected")
         lat, lon = h3.cell_to_latlng(cell)
-        reach_m = max(_metres((lat, lon), corner) for corner in h3.cell_to_boundary(cell)) + 50.0
+        reach_m = haversine_m((lat, lon), *zip(*h3.cell_to_boundary(cell), strict=True)).max() + 50.0
         table = self._catalogue.near((lat, lon), reach_m)
         inside = [
             int(row)
@@ -105,17 +104,10 @@ def _open_times(
             break
         # A change that does not move on would be asked for for ever.
         moment = max(until, moment + timedelta(minutes=1))
+    else:
+        return None  # more changes than are told: what comes after them would look closed
     return times
 
 
 def _ms(moment: datetime) -> int:
     return round(moment.astimezone(timezone.utc).timestamp() * 1000)
-
-
-def _metres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    lat_a, lat_b = math.radians(a[0]), math.radians(b[0])
-    half = (
-        math.sin((lat_b - lat_a) / 2) ** 2
-        + math.cos(lat_a) * math.cos(lat_b) * math.sin(math.radians(b[1] - a[1]) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(half, 1.0)))

@@ -27,6 +27,8 @@ def test_it_says_where_it_is_and_answers(tmp_path):
         (["--host", "0.0.0.0", "--token", "short"], "at least 16"),
         (["--folder", "/no/such/folder"], "not a folder"),
         (["--certificate", "cert.pem"], "belong together"),
+        (["--port", "0", "--certificate", "/no/cert", "--key", "/no/key"], "in PEM"),
+        (["--port", "0", "--certificate", __file__, "--key", __file__], "in PEM"),
         (["--token-file", "/no/such/file"], "can not be read"),
         (["--tiles", "https://tiles.example/"], "{z}"),
     ],

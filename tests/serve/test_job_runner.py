@@ -95,6 +95,21 @@ def test_a_running_job_is_cancelled_and_so_is_one_that_waits(works):
     assert not works.runner.cancel(running)
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_job_that_is_cancelled_before_its_process_starts_does_not_run(tmp_path, gone):
+    works = Works(tmp_path / "data")
+    job_id = works.put("fine")
+    taken = works.store.take()
+    assert works.runner.cancel(job_id)
+    if gone:
+        works.store.remove(job_id)
+    works.runner._run(taken)
+
+    assert not (works.folders.results(job_id) / "profile.json").exists()
+    assert gone or works.store.get(job_id).state == "cancelled"
+    works.store.close()
+
+
 def test_a_job_may_not_run_for_ever(tmp_path):
     works = Works(tmp_path / "data", max_job_s=1.0)
     works.runner.start()

@@ -249,7 +249,7 @@ def test_the_diary_is_opt_in_and_gone_at_one_click(watched, address):
     page.get_by_role("button", name="Save to the diary").click()
     page.get_by_text("Saved to the diary.").wait_for()
     page.goto(f"{address}/#/diary")
-    assert page.locator("table tbody tr").count() == 1
+    assert page.locator("table.roomy tbody tr").count() == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as JSON").click()
     (entry,) = json.loads(download.value.path().read_text())["entries"]
@@ -259,6 +259,75 @@ def test_the_diary_is_opt_in_and_gone_at_one_click(watched, address):
     page.get_by_role("heading", name="The diary is off").wait_for()
     assert page.evaluate("Object.keys(localStorage).length") == 0
     assert watched.problems == []
+
+
+def test_a_camera_that_starts_too_late_stays_off(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(RECORDER)
+    # Somebody thinks about the browser's question for a while.
+    page.add_init_script("""
+        window.tracks = [];
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (wanted) => {
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+            const stream = await ask(wanted);
+            window.tracks.push(...stream.getTracks());
+            return stream;
+        };
+    """)
+    page.goto(f"{address}/#/live")
+    page.get_by_label("Everybody in view").check()
+    page.get_by_role("button", name="Start the camera").click()
+    page.goto(f"{address}/#/diary")
+    for _ in range(200):
+        if page.evaluate("window.tracks.length"):
+            break
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(2000)
+
+    assert page.evaluate("window.tracks.map((track) => track.readyState)") == ["ended"]
+    assert page.evaluate("window.emopoiResults.length") == 0
+    context.close()
+
+
+def entry(**changes):
+    shares = {"Happy": 0.75, "Neutral": 0.25}
+    numbers = {"observed_s": 9, "valence": 0.5, "arousal": 0.1, "confidence": 0.6}
+    told = {"id": "a1", "at": "2026-11-30T10:00:00.000Z", "fer7": {"happy": 1}, "emopoi8": shares, "note": ""}
+    return {**told, **numbers, **changes}
+
+
+def test_a_file_that_is_no_diary_leaves_the_diary_alone(watched, address, tmp_path):
+    page = watched.page
+    page.goto(f"{address}/#/diary")
+    page.get_by_role("button", name="Keep a diary in this browser").click()
+
+    def take(entries, told):
+        file = tmp_path / "diary.json"
+        file.write_text(json.dumps({"emopoi_diary": 1, "entries": entries}))
+        page.locator("input[type=file]").set_input_files(file)
+        page.get_by_text(told).wait_for()
+
+    wrong = (
+        {"emopoi8": {}}, {"emopoi8": {"=HYPERLINK(1)": 1}}, {"emopoi8": None}, {"note": 7}, {"at": "soon"},
+        {"valence": "high"},
+    )  # fmt: skip
+    for number, changes in enumerate(wrong):
+        take([entry(id="b2"), entry(id="c3", **changes)], "no diary of EmoPOI")
+        take([entry(id=str(number), more="than asked for")], "1 new entries")
+
+    assert page.locator("table.roomy tbody tr").count() == len(wrong)
+    assert "more" not in page.evaluate("localStorage.getItem('emopoi.diary')")
+    assert watched.problems == []
+
+
+@pytest.mark.parametrize("address_part", ["constructor", "__proto__", "token/%", "nowhere"])
+def test_an_address_that_is_none_shows_a_page(watched, address, address_part):
+    watched.page.goto(f"{address}/#/{address_part}")
+
+    assert watched.page.locator("main h1").count() == 1
+    assert [text for text in watched.problems if "401" not in text] == []
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])

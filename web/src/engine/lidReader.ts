@@ -33,7 +33,7 @@ const TURNED_DEG = 12;
 const RIGHT = 0;
 const LEFT = 1;
 
-/** Looks at the eye nearer to the camera and at the mouth, now and then. */
+/** Looks at the eye nearer to the camera and at the mouth, now and then; its points as in `emopoi/vision/eye_landmarks.py`. */
 export class LidReader {
   private readonly people = new Map<number, { eyesMs: number; mouthMs: number; eye: number }>();
 

@@ -14,21 +14,39 @@ export class Camera {
   private readonly canvas = document.createElement("canvas");
   private readonly context = this.canvas.getContext("2d", { willReadFrequently: true })!;
   private running = false;
+  private starts = 0;
 
   constructor(private readonly video: HTMLVideoElement) {}
 
-  /** @throws DOMException where there is no camera or it was refused */
+  /**
+   * Whoever calls `stop` meanwhile gets no camera.
+   *
+   * @throws DOMException where there is no camera or it was refused
+   */
   async start(deviceId?: string): Promise<void> {
+    const turn = ++this.starts;
     const wanted: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
     if (deviceId) wanted.deviceId = { exact: deviceId };
     else wanted.facingMode = "user";
-    this.stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-    this.video.srcObject = this.stream;
-    await this.video.play();
-    this.running = true;
+    const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+    if (turn !== this.starts) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    this.stream = stream;
+    this.video.srcObject = stream;
+    await this.video.play().catch((error: unknown) => {
+      if (turn === this.starts) throw error;
+    });
+    this.running = turn === this.starts;
+  }
+
+  get on(): boolean {
+    return this.running;
   }
 
   stop(): void {
+    this.starts += 1;
     this.running = false;
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;

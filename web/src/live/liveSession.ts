@@ -73,13 +73,10 @@ export class LiveSession {
   }
 
   private take(message: FromWorker): void {
-    if (message.type === "result") {
-      this.waiting -= 1;
-      this.onResult(message);
-    } else if (message.type === "failed") {
-      this.waiting = 0;
-      this.onProblem(message.problem);
-    }
+    // Either of them answers one frame.
+    this.waiting -= 1;
+    if (message.type === "result") this.onResult(message);
+    else if (message.type === "failed") this.onProblem(message.problem);
   }
 
   private send(message: ToWorker): void {

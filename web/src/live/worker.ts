@@ -15,16 +15,21 @@ let networks: Networks | null = null;
 let facts: Facts | null = null;
 let reader: LiveReader | null = null;
 let toldMs = -Infinity;
+let done: Promise<void> = Promise.resolve();
 
-self.onmessage = (event: MessageEvent<ToWorker>) => {
-  const message = event.data;
-  if (message.type === "load") void load(message);
-  else if (message.type === "frame") void read(message);
+// One after the other: a frame that came while another waits for its networks would get into its tracks.
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  done = done.then(() => act(data));
+};
+
+async function act(message: ToWorker): Promise<void> {
+  if (message.type === "load") await load(message);
+  else if (message.type === "frame") await read(message);
   else if (networks && facts) {
     reader = new LiveReader(networks, facts);
     toldMs = -Infinity;
   }
-};
+}
 
 async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
   const tests: SelfTest[] = [];

@@ -59,6 +59,7 @@ class Diary {
     return [...all].sort((a, b) => b.at.localeCompare(a.at));
   }
 
+  /** @throws Error where it could not be kept */
   async add(person: PersonProfile): Promise<void> {
     const { observed_s, fer7, emopoi8, valence, arousal, confidence } = person;
     const at = new Date().toISOString();
@@ -124,7 +125,7 @@ class Diary {
 
   private async keep(entries: DiaryEntry[]): Promise<void> {
     if (!this.file) {
-      storage.write(NAME, entries);
+      if (!storage.write(NAME, entries)) throw new Error("this browser keeps nothing more");
       return;
     }
     this.inFile = entries;
@@ -137,13 +138,16 @@ class Diary {
 function entriesOf(text: string): DiaryEntry[] {
   const found = JSON.parse(text) as Partial<DiaryFile>;
   if (found.emopoi_diary !== 1 || !Array.isArray(found.entries)) throw new Error("no diary");
-  for (const entry of found.entries) {
-    const numbers = [entry.observed_s, entry.valence, entry.arousal, entry.confidence, ...Object.values(entry.emopoi8)];
-    if (typeof entry.id !== "string" || Number.isNaN(Date.parse(entry.at)) || !numbers.every(Number.isFinite)) {
-      throw new Error("no diary");
-    }
-  }
-  return found.entries;
+  return found.entries.map(checked);
+}
+
+/** What is not of an entry stays outside: a file may come from anywhere. */
+function checked({ id, at, observed_s, fer7, emopoi8, valence, arousal, confidence, note }: DiaryEntry): DiaryEntry {
+  const shares = [...Object.entries(emopoi8), ...Object.entries(fer7)];
+  const numbers = [observed_s, valence, arousal, confidence, ...shares.map(([, share]) => share)];
+  const named = Object.keys(emopoi8).length > 0 && shares.every(([label]) => /^[A-Za-z]{1,40}$/.test(label));
+  if (typeof id !== "string" || typeof note !== "string" || !named || !numbers.every(Number.isFinite)) throw new Error("no diary");
+  return { id, at: new Date(at).toISOString(), observed_s, fer7, emopoi8, valence, arousal, confidence, note };
 }
 
 /** For spreadsheets: quoted, and never read as a formula. */

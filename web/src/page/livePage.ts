@@ -35,6 +35,7 @@ class Live {
   private course: CourseStrip | null = null;
   private profile: EmotionProfile | null = null;
   private log: RequestLog | null = null;
+  private left = false;
   private frameSize = { width: 640, height: 480 };
   private arrivals: number[] = [];
   private panelsMs = 0;
@@ -75,7 +76,9 @@ class Live {
   }
 
   leave(): void {
+    this.left = true;
     this.camera.stop();
+    this.log?.close();
     this.session?.close();
     this.session = null;
     this.places.close();
@@ -153,13 +156,14 @@ class Live {
     const [camera, models] = await Promise.allSettled([this.camera.start(), loaded]);
     if (camera.status === "rejected") this.failed(words.noCamera);
     else if (models.status === "rejected") this.failed(String((models.reason as Error).message));
-    else await this.run();
+    else if (this.camera.on) await this.run();
   }
 
   private async load(webGpu: boolean): Promise<void> {
     const session = new LiveSession();
     try {
       const used = await session.load(webGpu, (done, total) => (this.wait.textContent = words.loading(done, total)));
+      if (this.left) return session.close();
       this.session = session;
       this.course = new CourseStrip(session.facts!.fer7, session.facts!.colours.fer7, words.course);
       void keepForOffline(used);
@@ -180,6 +184,7 @@ class Live {
       (result) => this.take(result),
       (problem) => this.failed(problem),
     );
+    this.log?.close();
     this.log = new RequestLog();
     this.showPrivacy();
     this.camera.pump(
@@ -282,7 +287,7 @@ class Live {
     this.camera.stop();
     try {
       await this.camera.start(this.cameras.value || undefined);
-      await this.run();
+      if (this.camera.on) await this.run();
     } catch {
       this.failed(words.noCamera);
     }
@@ -301,8 +306,11 @@ class Live {
     if (!diary.on) replaced(this.saved, `${words.saveOff} `, element("a", { href: "#/diary" }, texts.nav.diary));
     else if (!person || person.abstained) this.saved.textContent = words.abstained;
     else {
-      await diary.add(person);
-      this.saved.textContent = words.saved;
+      const saved = await diary.add(person).then(
+        () => true,
+        () => false,
+      );
+      this.saved.textContent = saved ? words.saved : words.notSaved;
     }
   }
 

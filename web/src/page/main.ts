@@ -21,7 +21,7 @@ const ROUTES: Record<string, (rest: string) => Page> = {
   diary: diaryPage,
   kept: keptPage,
   api: apiPage,
-  token: (rest) => tokenPage(rest ? decodeURIComponent(rest) : null),
+  token: (rest) => tokenPage(decoded(rest)),
 };
 const NAV: [string, string][] = [
   ["", texts.nav.home],
@@ -38,7 +38,7 @@ let page: Page | null = null;
 function route(first: boolean): void {
   const [, name = "", ...rest] = location.hash.split("/");
   page?.leave?.();
-  page = (ROUTES[name] ?? notFound)(rest.join("/"));
+  page = (Object.hasOwn(ROUTES, name) ? ROUTES[name]! : notFound)(rest.join("/"));
   document.title = `${page.title} · ${texts.name}`;
   for (const [i, [own]] of NAV.entries()) {
     if (own === name || (own === "analyse" && name === "results")) links[i]!.setAttribute("aria-current", "page");
@@ -49,6 +49,14 @@ function route(first: boolean): void {
   if (!first) {
     main.focus({ preventScroll: true });
     scrollTo(0, 0);
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -79,6 +79,7 @@ export const texts = {
     announce: (label: string) => `Expression shown: ${label}`,
     save: "Save to the diary",
     saved: "Saved to the diary.",
+    notSaved: "This could not be saved: the browser or the file takes nothing more.",
     saveOff: "The diary is off. Switch it on to save.",
   },
 

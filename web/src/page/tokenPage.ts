@@ -6,7 +6,7 @@ import { texts } from "./texts";
 const words = texts.token;
 
 /** Asks for the server's token, or takes it from the address that the server printed. */
-export function tokenPage(given: string | null): Page {
+export function tokenPage(given: string): Page {
   const input = element("input", { type: "password", id: freshId("token"), autocomplete: "current-password", required: true });
   const message = element("p", { class: "message bad", role: "alert" });
   const send = async (token: string): Promise<void> => {

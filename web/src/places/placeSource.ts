@@ -6,6 +6,7 @@ import type { PlaceRules } from "./rules";
 /** Rings of cells around the person's: two reach 3 km at least. */
 const FIRST_RINGS = 2;
 const MOST_RINGS = 4;
+/** As `recommender/suggesting.py`. */
 const NEAREST = 400;
 
 /** Fetches places by cell; the server learns the cells, of about 5 square kilometres, and nothing else. */

@@ -26,7 +26,10 @@ export interface ProfileSettings {
   min_gender_age_years: number;
 }
 
-/** What Python says of labels, maps and settings (`emopoi/serve/device_facts.py`): nothing of it is repeated here. */
+/**
+ * What Python says of labels, maps and settings (`emopoi/serve/device_facts.py`): nothing of it is repeated here. The
+ * numbers inside of a single step stand beside the step, and `tests/serve/test_ported_constants.py` holds them to Python's.
+ */
 export interface Facts {
   fer7: string[];
   emopoi8: string[];
