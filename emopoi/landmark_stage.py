@@ -7,20 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from emopoi.coefficient_stage import ENOUGH_PRESENCE
 from emopoi.errors import InputError
 from emopoi.runtime.emotion_reader import visibility
 from emopoi.runtime.expression_memory import ExpressionMemory, NoMemory
 from emopoi.types import EmotionReading, Frame, HeadPose, TrackedFace
-from emopoi.types.labels import FER7, FERPLUS8
+from emopoi.types.labels import FER7_IN_FERPLUS8, FERPLUS8
 from emopoi.vision.mesher import Mesher, is_placed
 
-_ENOUGH_PRESENCE = 0.5
-_SAME = {"neutral": "neutral", "happy": "happiness", "surprise": "surprise", "sad": "sadness"} | {
-    "angry": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-}
-"""FER-7's names in FER+, which has contempt besides."""
+_PLACES = [FERPLUS8.index(name) for name in FER7_IN_FERPLUS8]
 
 
 class NamesExpressions(Protocol):
@@ -80,7 +75,7 @@ class LandmarkStage:
 
     def _logits(self, frame: Frame, face: TrackedFace) -> NDArray[np.float32] | None:
         mesh = self._mesher.mesh(frame.image, face.face)
-        if mesh is None or mesh.presence < _ENOUGH_PRESENCE or not is_placed(mesh.points):
+        if mesh is None or mesh.presence < ENOUGH_PRESENCE or not is_placed(mesh.points):
             return None
         try:
             return self._reader.logits(mesh.points)
@@ -91,6 +86,5 @@ class LandmarkStage:
 def as_ferplus(fer7: NDArray[np.floating]) -> NDArray[np.float32]:
     """The same shares in FER+'s order, float32 (8,); contempt, which FER-7 does not know, has none."""
     shares = np.zeros(len(FERPLUS8), np.float32)
-    for name, share in zip(FER7, fer7, strict=True):
-        shares[FERPLUS8.index(_SAME[name])] = share
+    shares[_PLACES] = fer7
     return shares

@@ -279,14 +279,12 @@ class PointModels:
     """What names expressions from face points.
 
     Attributes:
-        head: whose mean face points are aligned to.
         mesher: places the points.
-        network: names expressions.
+        reader: names expressions.
     """
 
-    head: HeadModel
     mesher: Mesher
-    network: FrozenModel
+    reader: LandmarkEmotionReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +293,7 @@ class LoadedModels:
 
     Attributes:
         photo: loaded for photos, each a picture of its own.
-        emotion: frame model.
+        emotion: frame model, or the network of `points`.
         time: temporal model, None where it is not asked.
         person: age and gender model, None where it is switched off.
         detector: photos are searched wider than the frames of a video.
@@ -336,18 +334,19 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
     """
     notes: list[str] = []
     temporal = "none" if photo else settings.temporal
-    if settings.read_from == "landmarks" and temporal == "lstm":
+    from_points = settings.read_from == "landmarks"
+    if from_points and temporal == "lstm":
         # The LSTM reads what the network of pictures sees.
         temporal = "ema"
 
     def load(name: str) -> FrozenModel:
         return FrozenModel.load(name, settings.variant, threads=settings.threads)
 
-    emotion = load(settings.emotion_model)
+    emotion = load(settings.landmark_model if from_points else settings.emotion_model)
     detector = _detector(settings, photo, notes)
     # Labels of one's own take the place of the states.
-    reads_states = settings.states and settings.own_model is None and settings.read_from == "pixels"
-    points = _points(load, settings, detector, notes) if settings.read_from == "landmarks" else None
+    reads_states = settings.states and settings.own_model is None and not from_points
+    points = _points(settings, detector, emotion, notes) if from_points else None
     shapes = _shapes(load, settings, notes) if settings.coefficients != "none" else None
     eyes = None
     if reads_states and not photo and not (shapes and shapes.sees_lids):
@@ -401,8 +400,7 @@ def build_pipeline(models: LoadedModels) -> Pipeline:
     states = FrozenStatesReader(models.states, models.emotion.manifest) if models.states else None
     emotion: EmotionReader
     if models.points:
-        reader = LandmarkEmotionReader(models.points.head, models.points.network)
-        emotion = LandmarkStage(models.points.mesher, reader, _memory(models))
+        emotion = LandmarkStage(models.points.mesher, models.points.reader, _memory(models))
     else:
         emotion = FrozenEmotionReader(models.emotion, _memory(models), states)
     if models.own:
@@ -430,8 +428,7 @@ def _shape_stage(shapes: ShapeModels, photo: bool) -> CoefficientStage:
 def _memory(models: LoadedModels) -> ExpressionMemory | None:
     if models.time:
         return LstmMemory(models.time)
-    named_by = models.points.network if models.points else models.emotion
-    return ExponentialMemory(named_by.manifest.temperature) if models.temporal == "ema" else None
+    return ExponentialMemory(models.emotion.manifest.temperature) if models.temporal == "ema" else None
 
 
 def recognize(
@@ -507,10 +504,7 @@ def _shapes(
 
 
 def _points(
-    load: Callable[[str], FrozenModel],
-    settings: RecognitionSettings,
-    detector: FaceDetector,
-    notes: list[str],
+    settings: RecognitionSettings, detector: FaceDetector, network: FrozenModel, notes: list[str]
 ) -> PointModels:
     """What reads points; an error where the landmark network is not at hand, since nothing else was asked."""
     if isinstance(detector, HaarDetector):
@@ -518,9 +512,7 @@ def _points(
     files = read_blazeface_files(settings.bundle)
     if files.landmarks is None:
         raise MissingPartError(f"--from landmarks: {LANDMARKS[0]} is not in {files.origin}")
-    head = load_head()
-    network = load(settings.landmark_model)
-    LandmarkEmotionReader(head, network)
+    reader = LandmarkEmotionReader(load_head(), network)
     mesher: Mesher = FaceLandmarks(files.landmarks, settings.threads)
     if files.eyes is None:
         notes.append(
@@ -528,7 +520,7 @@ def _points(
         )
     else:
         mesher = RefinedLandmarks(mesher, EyeLandmarks(files.eyes, settings.threads))
-    return PointModels(head, mesher, network)
+    return PointModels(mesher, reader)
 
 
 def _coefficient_emotion(

@@ -297,8 +297,14 @@ def test_a_head_of_one_s_own_works_with_the_solver_and_not_with_networks_of_anot
 
 
 def test_expressions_from_landmarks_read_no_pixels_after_them():
-    models = load_models(RecognitionSettings(read_from="landmarks", age_gender=False))
-    assert models.states is None and models.time is None and models.temporal == "ema"
+    settings = RecognitionSettings(read_from="landmarks", age_gender=False, emotion_model="none at all")
+    models = load_models(settings)
+    assert (
+        models.emotion.manifest.name == "landmark_emotion"
+        and models.states is None
+        and models.time is None
+        and models.temporal == "ema"
+    )
     assert isinstance(models.points.mesher, RefinedLandmarks)
     stage = build_pipeline(models)._emotion
     assert isinstance(stage, LandmarkStage) and isinstance(stage._memory, ExponentialMemory)

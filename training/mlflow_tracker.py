@@ -17,7 +17,7 @@ from typing import Any
 import keras
 
 from emopoi.errors import OutputError
-from training.run_folder import HISTORY, SETTINGS
+from training.run_folder import HISTORY, SETTINGS, replace_file
 
 STORE = "sqlite:///mlflow.db"
 EXPERIMENT = "emopoi"
@@ -47,7 +47,7 @@ class MlflowTracker(keras.callbacks.Callback):
         except Exception as error:  # MLflow, SQLAlchemy and requests each have errors of their own.
             raise OutputError(f"mlflow: {self._uri} can not be used ({_short(error)})") from error
         text = json.dumps({"uri": self._uri, "run": self._run})
-        (folder / RUN_FILE).write_text(text)
+        replace_file(folder / RUN_FILE, lambda file: file.write_text(text))
 
     def on_train_begin(self, logs=None):
         """The settings become parameters."""

@@ -28,7 +28,7 @@ def recipe_parser(description: str, *, holds: str, out: str, epochs: int | None)
         out: default folder of the run.
         epochs: default number of epochs; None where the recipe has several.
     """
-    parser = OneLineParser(description=description, allow_abbrev=False)
+    parser = _RecipeParser(description=description, allow_abbrev=False)
     add = parser.add_argument
     add("--data", type=existing_folder, required=True, metavar="DATA", help=f"folder that holds {holds}")
     add("--out", type=Path, default=Path(out), metavar="RUN", help="folder of the run (default: %(default)s)")
@@ -61,8 +61,7 @@ def recipe_parser(description: str, *, holds: str, out: str, epochs: int | None)
     )
     add(
         "--tracking-uri",
-        dest="track",
-        type=_mlflow_at,
+        type=_address,
         metavar="URI",
         help="--track mlflow with a server or store elsewhere, such as sqlite:///runs.db or https://...",
     )
@@ -71,10 +70,23 @@ def recipe_parser(description: str, *, holds: str, out: str, epochs: int | None)
     return parser
 
 
-def _mlflow_at(text: str) -> str:
+class _RecipeParser(OneLineParser):
+    """Puts `--tracking-uri` behind the tracker's name (`make_tracker`), in whichever order they come."""
+
+    def parse_args(self, *arguments, **options):
+        """As of `argparse`."""
+        told = super().parse_args(*arguments, **options)
+        if told.tracking_uri is not None:
+            if told.track not in (None, "mlflow"):
+                self.error(f"--tracking-uri is for --track mlflow, not for {told.track}")
+            told.track = f"mlflow:{told.tracking_uri}"
+        return told
+
+
+def _address(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the address of a server or store was expected, got nothing")
-    return f"mlflow:{text}"
+    return text
 
 
 def positive(text: str) -> int:

@@ -149,6 +149,7 @@ def make_detail_model(head: HeadModel, recipe: DetailRecipe, rows: int) -> keras
 def train(
     head: HeadModel, data: Path, cache: Path, out: Path, *, recipe: DetailRecipe, resume: bool = False,
     rows: int | None = None, precision: str = "mixed_bfloat16", files: tuple[str, ...] = TRAIN[:1],
+    track: str | None = None,
 ) -> tuple[keras.Model, keras.Model]:  # fmt: skip
     """Train; leaves the weights of both networks in the run's folder.
 
@@ -162,6 +163,7 @@ def train(
         rows: use only the first so many rows of each file.
         precision: Keras dtype policy.
         files: parquet files to learn from; FER2013's pictures of 48 pixels show no folds.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         Encoder and decoder.
@@ -191,6 +193,7 @@ def train(
             "precision": precision,
         },
         files=[*(data / file for file in (*files, *VALID)), recipe.regressor, recipe.albedo],
+        track=track,
     )
     encoder, decoder = (model.get_layer(name) for name in ("detail_encoder", "detail_decoder"))
     save_weights(encoder, out / ENCODER)
@@ -226,6 +229,7 @@ def main(arguments: list[str] | None = None) -> None:
         resume=options.resume,
         rows=options.rows,
         precision=options.precision,
+        track=options.track,
     )
     print(json.dumps({"encoder": str(options.out / ENCODER), "decoder": str(options.out / DECODER)}))
 

@@ -87,6 +87,7 @@ def pair_targets(head: HeadModel, pairs: FacePairs, looks: Mapping[str, float]) 
 def train(
     head: HeadModel, data: Path, cache: Path, out: Path, *, recipe: DreamRecipe | None = None,
     resume: bool = False, rows: int | None = None, precision: str = "mixed_bfloat16",
+    track: str | None = None,
 ) -> keras.Model:  # fmt: skip
     """Train; leaves face_regressor.weights.h5 in the run's folder.
 
@@ -99,6 +100,7 @@ def train(
         resume: go on where it stopped.
         rows: use only the first so many rows of each file.
         precision: Keras dtype policy.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         The network.
@@ -112,12 +114,15 @@ def train(
             raise InputError(f"{', '.join(files)}: the landmark network sees a face in none of the pictures")
     files = [data / file for file in (*TRAIN, *VALID)]
     recipe = recipe or DreamRecipe(SETTINGS)
-    return learn(head, faces, valid, out, recipe=recipe, resume=resume, precision=precision, files=files)
+    return learn(
+        head, faces, valid, out, recipe=recipe, resume=resume, precision=precision, files=files, track=track
+    )
 
 
 def learn(
     head: HeadModel, faces: RegressorFaces, valid: RegressorFaces, out: Path, *, recipe: DreamRecipe,
     resume: bool = False, precision: str = "mixed_bfloat16", files: Sequence[Path] = (),
+    track: str | None = None,
 ) -> keras.Model:  # fmt: skip
     """Train on faces at hand; see `train`.
 
@@ -130,6 +135,7 @@ def learn(
         resume: go on where it stopped.
         precision: Keras dtype policy.
         files: that the faces are from; their hashes are noted.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         The network.
@@ -161,6 +167,7 @@ def learn(
             "precision": precision,
         },
         files=[*files, *used],
+        track=track,
     )
     network = model.get_layer("face_regressor")
     measure_norms(network, faces.pictures, mirror=mirror_places(head) is not None)
@@ -214,6 +221,7 @@ def main(arguments: list[str] | None = None) -> None:
         resume=options.resume,
         rows=options.rows,
         precision=options.precision,
+        track=options.track,
     )
     print(json.dumps({"weights": str(options.out / RESULT)}))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from emopoi.errors import InputError, MediaError, MissingPartError
 from emopoi.head.head_model import PARTS, HeadModel
+from emopoi.head.landmark_embedding import MEDIAPIPE_POINTS
 from emopoi.head.part_colours import PART_COLOURS
 from emopoi.report.mesh_page import mesh_page
 from emopoi.report.output_folder import write_text_atomically
@@ -18,8 +19,6 @@ from emopoi.types.face_coefficients import FaceCoefficients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_POINTS = 468
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,10 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
     head = load_head(arguments.head)
     if arguments.picture is not None:
         vertices, colours = _of_picture(arguments.picture)
-        triangles = head.f[(head.f < _POINTS).all(axis=1)]
+        triangles = head.f[(head.f < MEDIAPIPE_POINTS).all(axis=1)]
         title = f"468 points of {arguments.picture.name}"
     else:
-        expression = _shown(head, arguments.show)
+        expression = shown_expression(head, arguments.show)
         vertices = head.vertices(FaceCoefficients(np.zeros(head.n_identity, np.float32), expression))
         triangles, colours = head.f, _part_colours(head)
         title = " ".join([head.name, *arguments.show])
@@ -68,7 +67,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _shown(head: HeadModel, wishes: list[str]) -> NDArray[np.float32]:
+def shown_expression(head: HeadModel, wishes: list[str]) -> NDArray[np.float32]:
+    """The expression that `--show` asks for.
+
+    Args:
+        head: that shall show it.
+        wishes: NAME=SHARE, or NAME alone for all of it.
+
+    Returns:
+        float32 (E,), 0..1.
+
+    Raises:
+        InputError: the head has no such expression, or the share is no number from 0 to 1.
+    """
     expression = np.zeros(head.n_expressions, np.float32)
     for wish in wishes:
         name, _, share = wish.partition("=")

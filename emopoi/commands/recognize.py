@@ -292,8 +292,7 @@ def _describe(
 
 
 def _frozen(models: LoadedModels) -> list[FrozenModel]:
-    named_by = models.points.network if models.points else models.emotion
-    asked = [named_by, models.person, models.time, models.states]
+    asked = [models.emotion, models.person, models.time, models.states]
     if models.shapes:
         asked += [models.shapes.network, models.shapes.emotion]
     return [model for model in asked if model]

@@ -25,3 +25,20 @@ def face_numbers(differences: NDArray[np.floating], turns: NDArray[np.floating])
     points = differences.reshape(len(differences), -1)
     told = np.concatenate([points, TURN_SHARE * turns], axis=1)
     return np.clip(told, -REACH, REACH).astype(np.float32)
+
+
+def face_mirror(pairs: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """What makes a face's numbers those of its mirror image: `numbers[order] * sides`.
+
+    Args:
+        pairs: int (L,), of `mirror_numbers`.
+
+    Returns:
+        order int64 (3 L + 3,) and sides float32 (3 L + 3,), 1 or -1.
+    """
+    count = len(pairs)
+    points = np.arange(3 * count).reshape(-1, 3)[pairs].ravel()
+    order = np.concatenate([points, 3 * count + np.arange(3)])
+    # Axis-angle in a mirror across x: what turns about x stays, the rest changes sides.
+    sides = np.concatenate([np.tile([-1, 1, 1], count), [1, -1, -1]]).astype(np.float32)
+    return order, sides

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError
-from emopoi.head.face_numbers import face_numbers
+from emopoi.head.face_numbers import face_mirror, face_numbers
 from emopoi.head.head_model import HeadModel
 from emopoi.head.landmark_embedding import MEDIAPIPE_POINTS
 from emopoi.head.mirror_numbers import mirror_numbers
@@ -43,11 +43,7 @@ class LandmarkEmotionReader:
         check_head(model.manifest, head)
         self._alignment = PointAlignment(head)
         self._model = model
-        mirror = mirror_numbers(self._alignment.template)
-        numbers = np.arange(3 * len(mirror)).reshape(-1, 3)[mirror].ravel()
-        self._order = np.concatenate([numbers, len(numbers) + np.arange(_TURN)])
-        # Axis-angle in a mirror across x: what turns about x stays, the rest changes sides.
-        self._sides = np.concatenate([np.tile([-1, 1, 1], len(mirror)), [1, -1, -1]]).astype(np.float32)
+        self._order, self._sides = face_mirror(mirror_numbers(self._alignment.template))
         usual = model.manifest.data.get("prior") or [1 / len(FER7)] * len(FER7)
         self.prior: NDArray[np.float32] = np.array(usual, np.float32)
 

@@ -25,6 +25,8 @@ from numpy.typing import NDArray
 
 FER7 = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 FERPLUS8 = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+FER7_IN_FERPLUS8 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+"""FER-7 in FER+'s words, which have contempt besides."""
 AGES = 101
 """Whole years 0..100 of an age distribution; older counts as 100."""
 EMOPOI8 = ("Happy", "Worried", "Sad", "Excited", "Exhausted", "Frustrated", "Bored", "Neutral")

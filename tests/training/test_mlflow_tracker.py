@@ -9,8 +9,6 @@ from emopoi.errors import InputError, OutputError
 from training.mlflow_tracker import RUN_FILE, MlflowTracker, add_results
 from training.tracking import make_tracker
 
-pytest.importorskip("mlflow")
-
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):

@@ -44,6 +44,8 @@ def test_defaults(parse):
         (["--seed", "-1"], "--seed: a whole number from 0 was expected, got '-1'"),
         (["--precision", "float8"], "--precision: invalid choice: 'float8'"),
         (["--track", "paper"], "--track: invalid choice: 'paper'"),
+        (["--tracking-uri", " "], "the address of a server or store was expected"),
+        (["--tracking-uri", "x", "--track", "tensorboard"], "not for tensorboard"),
         (["--backend", "torch"], "--backend: tensorflow or jax was expected, got 'torch'"),
         (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
     ],
@@ -52,6 +54,13 @@ def test_wrong_words_are_told(parse, words, named):
     with pytest.raises(InputError) as caught:
         parse(*words)
     assert named in str(caught.value)
+
+
+def test_the_tracker_has_its_address_in_whichever_order_they_come(parse):
+    tracked, at = ["--track", "mlflow"], ["--tracking-uri", "sqlite:///runs.db"]
+    assert parse(*tracked).track == "mlflow"
+    for words in (at, tracked + at, at + tracked):
+        assert parse(*words).track == "mlflow:sqlite:///runs.db"
 
 
 def test_the_backend_can_not_change_under_way(parse):

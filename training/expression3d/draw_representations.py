@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emopoi.commands.head_view import shown_expression
 from emopoi.errors import InputError
 from emopoi.runtime.frozen_head import load_head
 from emopoi.types.face_coefficients import FaceCoefficients
@@ -35,7 +36,7 @@ def draw(differences: np.ndarray, path: Path) -> None:
         path: PNG.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.collections import LineCollection
+    from matplotlib.collections import LineCollection, PolyCollection
     from matplotlib.figure import Figure
 
     shape = FaceShape()
@@ -66,8 +67,6 @@ def draw(differences: np.ndarray, path: Path) -> None:
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     light = np.clip(np.abs(normals @ np.array([-0.3, 0.45, 0.84])), 0, 1)
-    from matplotlib.collections import PolyCollection
-
     colours = np.outer(0.3 + 0.7 * light, (0.86, 0.72, 0.64)).clip(0, 1)
     panels[3].add_collection(
         PolyCollection(corners[:, :, :2], facecolors=colours, edgecolors=colours, linewidths=0.4)
@@ -95,16 +94,8 @@ def draw(differences: np.ndarray, path: Path) -> None:
 
 def _made(wishes: list[str]) -> np.ndarray:
     head, shape = load_head(), FaceShape()
-    expression = np.zeros(head.n_expressions, np.float32)
-    for wish in wishes:
-        name, _, share = wish.partition("=")
-        if name not in head.expression_names:
-            raise InputError(f"--show: one of {', '.join(head.expression_names)} was expected, got {name!r}")
-        try:
-            expression[head.expression_names.index(name)] = float(share or 1)
-        except ValueError as error:
-            raise InputError(f"--show {name}: a number was expected, got {share!r}") from error
-    vertices = head.vertices(FaceCoefficients(np.zeros(head.n_identity, np.float32), expression))
+    identity = np.zeros(head.n_identity, np.float32)
+    vertices = head.vertices(FaceCoefficients(identity, shown_expression(head, wishes)))
     pixels = head.landmark_points(vertices) * (10, -10, -10)
     return align_all(shape.template, pixels[None].astype(np.float32))[0][0]
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from emopoi.head.head_model import HeadModel
+from emopoi.head.landmark_embedding import MEDIAPIPE_POINTS
 
 LEVELS = (160, 48, 16)
 """Points that stay on each level of the hierarchy."""
 SPIRALS = (12, 9, 9)
 """How many neighbours of the level before each of them reads, itself among them."""
-_POINTS = 468
 
 
 def face_triangles(head: HeadModel) -> np.ndarray:
     """Int (852, 3), numbers of MediaPipe's points."""
-    return head.f[(head.f < _POINTS).all(axis=1)]
+    return head.f[(head.f < MEDIAPIPE_POINTS).all(axis=1)]
 
 
 def mesh_edges(triangles: np.ndarray) -> np.ndarray:
@@ -50,14 +50,16 @@ def length_ratios(differences: np.ndarray, template: np.ndarray, edges: np.ndarr
     return np.log(np.maximum(lengths, 1e-4) / usual).astype(np.float32)
 
 
-def neighbour_means(edges: np.ndarray, points: int = _POINTS) -> np.ndarray:
+def neighbour_means(edges: np.ndarray, points: int = MEDIAPIPE_POINTS) -> np.ndarray:
     """Float32 (L, L): row i has equal shares at the neighbours of point i, which sum to 1."""
     means = np.zeros((points, points), np.float32)
     means[edges[:, 0], edges[:, 1]] = means[edges[:, 1], edges[:, 0]] = 1.0
     return means / means.sum(axis=1, keepdims=True)
 
 
-def thinned_means(edges: np.ndarray, kept: np.ndarray, steps: int = 2, points: int = _POINTS) -> np.ndarray:
+def thinned_means(
+    edges: np.ndarray, kept: np.ndarray, steps: int = 2, points: int = MEDIAPIPE_POINTS
+) -> np.ndarray:
     """Shares of the neighbours between points that stay: those which a few edges reach.
 
     Args:
@@ -74,7 +76,7 @@ def thinned_means(edges: np.ndarray, kept: np.ndarray, steps: int = 2, points: i
     return near / near.sum(axis=1, keepdims=True)
 
 
-def mesh_distances(lengths: np.ndarray, edges: np.ndarray, points: int = _POINTS) -> np.ndarray:
+def mesh_distances(lengths: np.ndarray, edges: np.ndarray, points: int = MEDIAPIPE_POINTS) -> np.ndarray:
     """Float (L, L): shortest ways along edges.
 
     Args:

@@ -44,11 +44,6 @@ class LabelledPoints:
     def __len__(self) -> int:
         return len(self.labels)
 
-    @property
-    def points(self) -> np.ndarray:
-        """float32 (N, 468, 3), differences from the mean face."""
-        return self.faces[:, :-3].reshape(len(self), -1, 3)
-
     def at(self, chosen: np.ndarray) -> LabelledPoints:
         """Some of them."""
         return LabelledPoints(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
@@ -105,17 +100,16 @@ def training_points(data: Path, kept: Path, labels: Labels, rows: int | None = N
     return kept_faces.at(found.placed)
 
 
-def validation_points(data: Path, kept: Path, rows: int | None = None, looks: int = 0) -> LabelledPoints:
+def validation_points(data: Path, kept: Path, rows: int | None = None) -> LabelledPoints:
     """All faces of public_test, found or not.
 
     Args:
         data: holds fer2013/.
         kept: as for `training_points`.
         rows: only the first so many.
-        looks: of `PointFinder`.
     """
     faces = load_faces(data / VALID).first(rows)
-    return _points(data / VALID, kept, faces, np.eye(len(FER7), dtype=np.float32)[faces.fer7], looks)
+    return _points(data / VALID, kept, faces, np.eye(len(FER7), dtype=np.float32)[faces.fer7])
 
 
 def class_weights(labels: np.ndarray, power: float) -> np.ndarray:
@@ -125,9 +119,8 @@ def class_weights(labels: np.ndarray, power: float) -> np.ndarray:
     return (weights / weights.mean()).astype(np.float32)
 
 
-def _points(file: Path, kept: Path, faces, targets: np.ndarray, looks: int = 0) -> LabelledPoints:
-    name = f"{file.stem}_{looks}.parquet" if looks else file.name
-    table = landmark_table(file, kept / name, looks).rows(faces.rows)
+def _points(file: Path, kept: Path, faces, targets: np.ndarray) -> LabelledPoints:
+    table = landmark_table(file, kept / file.name).rows(faces.rows)
     differences, turns = align_all(alignment().template, table.points)
     return LabelledPoints(
         faces=face_numbers(differences, turns),

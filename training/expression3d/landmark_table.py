@@ -1,7 +1,6 @@
 """The face points of a labelled file, found once and kept as parquet.
 
 python -m training.expression3d.landmark_table fer2013/public_test.parquet --data DATA --out points.parquet
-python -m training.expression3d.landmark_table faces.parquet --looks 4 --out points.parquet
 
 One row for each picture of the file, in its order:
 
@@ -9,10 +8,9 @@ One row for each picture of the file, in its order:
     presence   float32, 0..1, how sure the landmark network is that there is a face
     points     float32 (468 * 3), pixels, depth in the same unit; zeros where nothing was found
 
-A face in which the landmark network believes little has points all the same. By default a picture is looked
-at twice, the second crop follows the points of the first (`crop_mesh`), and the network of lids puts lids
-where it sees them (`lid_points`): about 8 ms on one CPU core. With --looks, points are the mean of so many
-looks (`crop_views`), 2 ms each. What a stopped run had found is used by the next.
+A face in which the landmark network believes little has points all the same. A picture is looked at twice,
+the second crop follows the points of the first (`crop_mesh`), and the network of lids puts lids where it sees
+them (`lid_points`): about 8 ms on one CPU core. What a stopped run had found is used by the next.
 """
 
 from __future__ import annotations
@@ -32,12 +30,9 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 
 from emopoi.errors import InputError, MissingPartError, OutputError
-from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.progress import progress
-from emopoi.runtime.frozen_head import load_head
 from emopoi.vision.blazeface_files import EYES, read_blazeface_files
 from emopoi.vision.crop_mesh import mesh_of_crop
-from emopoi.vision.crop_views import VIEWS, points_of_crop
 from emopoi.vision.eye_landmarks import EyeLandmarks
 from emopoi.vision.face_landmarks import POINTS
 from emopoi.vision.lid_points import refine_lids
@@ -45,10 +40,11 @@ from emopoi.vision.mesher import is_placed
 from training.face3d.meshes import load_landmarks
 from training.face3d.stored_faces import ENOUGH_PRESENCE
 from training.pictures import decode_picture
-from training.recipe_options import existing_folder, natural, run_recipe
+from training.recipe_options import existing_folder, run_recipe
 
 _BATCH = 500  # pictures between two writings
 _SOURCE = b"emopoi.source"
+_WAY = 0  # other than this, and kept points are found anew: raise it with a change of how they are found
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +84,13 @@ def load_eyes() -> bytes:
 class PointFinder:
     """Finds the points of tight crops with the models that mediapipe's wheel or a bundle carries.
 
-    Args:
-        looks: 0 for two looks of which the second follows the first; else the mean of so many `VIEWS`.
-
     Raises:
-        InputError: there are not so many looks.
         MissingPartError: the model is not there.
     """
 
-    def __init__(self, looks: int = 0) -> None:
-        if not 0 <= looks <= len(VIEWS):
-            raise InputError(f"looks: 0 to {len(VIEWS)} were expected, got {looks}")
-        self._views = VIEWS[:looks]
+    def __init__(self) -> None:
         self._landmarks = load_landmarks()
         self._eyes = EyeLandmarks(load_eyes())
-        head = load_head()
-        self._mirror = mirror_numbers(head.landmark_points(head.v_template.astype(np.float64)))
 
     def find(self, picture: np.ndarray | None) -> tuple[np.ndarray, float] | None:
         """Place the points on one tight crop.
@@ -116,10 +103,7 @@ class PointFinder:
         """
         if picture is None:
             return None
-        if self._views:
-            seen = points_of_crop(self._landmarks, picture, self._mirror, self._views)
-        else:
-            seen = mesh_of_crop(self._landmarks, picture)
+        seen = mesh_of_crop(self._landmarks, picture)
         if seen is None or not is_placed(seen.points):
             return None
         points = seen.points
@@ -189,7 +173,7 @@ def write_table(path: Path, parts: Iterator[LandmarkTable] | Sequence[LandmarkTa
             temporary.unlink()
 
 
-def landmark_table(file: Path, kept: Path, looks: int = 0) -> LandmarkTable:
+def landmark_table(file: Path, kept: Path) -> LandmarkTable:
     """The points of a labelled file: those that are kept, or found now and kept.
 
     What a killed run had found lies beside the file that is kept and is used again.
@@ -197,7 +181,6 @@ def landmark_table(file: Path, kept: Path, looks: int = 0) -> LandmarkTable:
     Args:
         file: parquet with a column `image`.
         kept: parquet; made where it is missing or of another file.
-        looks: as for `PointFinder`.
 
     Raises:
         InputError: the file has no pictures.
@@ -205,24 +188,23 @@ def landmark_table(file: Path, kept: Path, looks: int = 0) -> LandmarkTable:
     """
     if not file.is_file():
         raise InputError(f"{file}: no such file")
-    source = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {looks}"
+    source = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {_WAY}"
     if kept.is_file() and (parquet.read_schema(kept).metadata or {}).get(_SOURCE) == source.encode():
         return read_table(kept)
     try:
         images = parquet.read_table(file, columns=["image"])["image"].to_pylist()
     except (KeyError, arrow.ArrowInvalid) as error:
         raise InputError(f"{file}: a column `image` was expected ({error})") from error
-    finder = PointFinder(looks)
+    finder = PointFinder()
     parts = kept.with_name(f"{kept.stem}.parts")
     starts = range(0, len(images), _BATCH)
+    files = {start: parts / f"{source[:12]}_{_WAY}_{start:07d}.parquet" for start in starts}
     for start in progress(starts, len(starts), f"points of {file.name}, in parts of {_BATCH}"):
-        part = parts / f"{source[:12]}_{looks}_{start:07d}.parquet"
-        if part.is_file():
+        if files[start].is_file():
             continue
-        write_table(part, [finder.find_all(map(_decoded, images[start : start + _BATCH]))], source)
-    files = [parts / f"{source[:12]}_{looks}_{start:07d}.parquet" for start in starts]
-    write_table(kept, (read_table(part) for part in files), source)
-    for part in files:
+        write_table(files[start], [finder.find_all(map(_decoded, images[start : start + _BATCH]))], source)
+    write_table(kept, map(read_table, files.values()), source)
+    for part in files.values():
         part.unlink()
     if not any(parts.iterdir()):
         parts.rmdir()
@@ -261,16 +243,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("file", type=Path, help="parquet with a column `image`, relative to DATA")
     parser.add_argument("--data", type=existing_folder, default=Path("."), help="folder (default: here)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="parquet")
-    parser.add_argument(
-        "--looks", type=natural, default=0, metavar="N", help="mean of N looks (default: 2 in a row)"
-    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
-    table = landmark_table(options.data / options.file, options.out, options.looks)
+    table = landmark_table(options.data / options.file, options.out)
     told = {
         "n": len(table),
         "points_placed": int(table.found.sum()),
-        "face_believed": int((table.presence > 0.5).sum()),
+        "face_believed": int((table.presence > ENOUGH_PRESENCE).sum()),
         "file": str(options.out),
     }
     print(

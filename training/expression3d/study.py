@@ -21,7 +21,6 @@ from emopoi.errors import InputError
 from emopoi.head.face_numbers import TURN_SHARE
 from emopoi.runtime.manifest import find_model
 from emopoi.types.labels import FER7
-from training.expression3d.degraded import YAWS_DEG
 from training.expression3d.fusion import fusion_figures
 from training.expression3d.image_answers import image_answers
 from training.expression3d.labelled_points import VALID, validation_points
@@ -31,6 +30,7 @@ from training.recipe_options import existing_folder, run_recipe
 from training.run_folder import replace_file
 
 _LEFT_OUT = "not trained"
+_YAWS_DEG = (0, 10, 20, 30, 40, 90)
 
 
 def tables(data: Path, runs: Path, points: Path) -> dict[str, list[str]]:
@@ -142,7 +142,7 @@ def _by_yaw(data: Path, runs: Path, points: Path) -> list[str]:
         told = dict(zip(content["rows"].tolist(), content["answers"].argmax(axis=1).tolist(), strict=True))
     by_points = np.array([told.get(row, -1) for row in faces.rows.tolist()])
     lines = ["| turned to the side by, degrees | faces | landmarks | pixels |", "|---|---|---|---|"]
-    for low, high in itertools.pairwise(YAWS_DEG):
+    for low, high in itertools.pairwise(_YAWS_DEG):
         chosen = (yaws >= low) & (yaws < high) & (by_points >= 0)
         if chosen.any():
             shares = [_percent(float((one == faces.labels)[chosen].mean())) for one in (by_points, pixels)]
@@ -153,13 +153,12 @@ def _by_yaw(data: Path, runs: Path, points: Path) -> list[str]:
 def _robustness(told: dict[str, Any] | None) -> list[str]:
     if told is None:
         return ["not measured yet"]
-    lines = ["| change | level | faces | landmarks | pixels | faces believed |", "|---|---|---|---|---|---|"]
+    lines = ["| change | amount | faces | landmarks | pixels | faces believed |", "|---|---|---|---|---|---|"]
     for change, levels in told.items():
-        for level, one in levels.items():
+        for amount, one in levels.items():
             lines.append(
-                f"| {change} | {level} | {one['n']:,} | {_percent(one['landmarks'])} | "
-                f"{_percent(one['pixels'])} | "
-                f"{_percent(one['believed'])} |"
+                f"| {change} | {amount} | {one['n']:,} | {_percent(one['landmarks'])} | "
+                f"{_percent(one['pixels'])} | {_percent(one['believed'])} |"
             )
     return lines
 

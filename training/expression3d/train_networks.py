@@ -19,6 +19,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from emopoi.head.face_numbers import face_mirror
 from emopoi.head.mirror_numbers import mirror_numbers
 from emopoi.models.landmark_emotion import DIRECTIONS, POINTS, build_shape_emotion_network
 from emopoi.models.shape_augmentation import FacesOfNumbers, ShapeAugmentation
@@ -165,9 +166,8 @@ def on_points(trained: keras.Model, network: keras.Model, space: ShapeSpace) -> 
 
 def mirrored_faces(faces: np.ndarray, mirror: np.ndarray) -> np.ndarray:
     """Faces float32 (N, 1407) as in a mirror: `mirror` int (468,) names each point's image."""
-    points = faces[:, :-3].reshape(len(faces), -1, 3)[:, mirror] * np.array([-1, 1, 1], np.float32)
-    turns = faces[:, -3:] * np.array([1, -1, -1], np.float32)
-    return np.concatenate([points.reshape(len(faces), -1), turns], axis=1)
+    order, sides = face_mirror(mirror)
+    return faces[:, order] * sides
 
 
 def _recipe(name: str) -> str:

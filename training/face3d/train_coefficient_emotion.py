@@ -41,6 +41,7 @@ VOTES, SMOOTHING = 0.2, 0.05
 def train(
     head: HeadModel, data: Path, cache: Path, out: Path, *, points: bool = False,
     settings: LoopSettings = SETTINGS, resume: bool = False, rows: int | None = None,
+    track: str | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Train; leaves weights, samples for the export and figures in the run's folder.
 
@@ -53,6 +54,7 @@ def train(
         settings: of the loop.
         resume: go on where it stopped.
         rows: use only the first so many rows of each file.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         Figures on public_test.
@@ -90,6 +92,7 @@ def train(
         resume=resume,
         facts={"recipe": "training.face3d.train_coefficient_emotion", "head": head.name, "points": points},
         files=[folder / "train.parquet", folder / "public_test.parquet"],
+        track=track,
     )
     save_weights(model, out / RESULT)
     np.savez(out / "samples.npz", coefficients=inputs[0][:: max(1, len(inputs[0]) // 600)])
@@ -140,6 +143,7 @@ def main(arguments: list[str] | None = None) -> None:
         settings=replace(SETTINGS, epochs=options.epochs, seed=options.seed),
         resume=options.resume,
         rows=options.rows,
+        track=options.track,
     )
     print(json.dumps(figures))
 

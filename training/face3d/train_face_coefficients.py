@@ -47,7 +47,7 @@ WEIGHTS = {"identity": 0.3, "expression": 10.0, "pose": 100.0}
 
 def train(
     head: HeadModel, data: Path, cache: Path, out: Path, *, settings: LoopSettings = SETTINGS,
-    resume: bool = False, rows: int | None = None, seed: int = 1,
+    resume: bool = False, rows: int | None = None, seed: int = 1, track: str | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Train; leaves weights, samples for the export and figures in the run's folder.
 
@@ -60,6 +60,7 @@ def train(
         resume: go on where it stopped.
         rows: use only so many rows of each file.
         seed: of the made faces.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         Figures on validation.
@@ -85,6 +86,7 @@ def train(
         resume=resume,
         facts={"recipe": "training.face3d.train_face_coefficients", "head": head.name},
         files=[data / file for file in TRAIN],
+        track=track,
     )
     save_weights(model, out / RESULT)
     sample = real.points[np.random.default_rng(0).permutation(len(real))[:600]]
@@ -201,6 +203,7 @@ def main(arguments: list[str] | None = None) -> None:
         resume=options.resume,
         rows=options.rows,
         seed=options.seed,
+        track=options.track,
     )
     print(json.dumps(figures), file=sys.stdout)
 

@@ -39,6 +39,7 @@ SETTINGS = LoopSettings(
 def train(
     data: Path, cache: Path, out: Path, *, settings: LoopSettings = SETTINGS, resume: bool = False,
     rows: int | None = None, precision: str = "mixed_bfloat16", config: MouthConfig | None = None,
+    track: str | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Train; leaves weights and figures in the run's folder.
 
@@ -51,6 +52,7 @@ def train(
         rows: use only the first so many rows of each file.
         precision: Keras dtype policy.
         config: sizes.
+        track: name of a tracker, see `run_loop`.
 
     Returns:
         Figures on validation, see `agreement`.
@@ -72,6 +74,7 @@ def train(
         resume=resume,
         facts={"recipe": "training.face3d.train_mouth", "precision": precision},
         files=[data / file for file in (*TRAIN, *VALID)],
+        track=track,
     )
     network = model.get_layer("mouth_network")
     save_weights(network, out / RESULT)
@@ -124,6 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
         resume=options.resume,
         rows=options.rows,
         precision=options.precision,
+        track=options.track,
     )
     print(json.dumps(figures))
 

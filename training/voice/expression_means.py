@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from emopoi.runtime.frozen_head import load_head
-from emopoi.types.labels import FER7, FERPLUS8
+from emopoi.types.labels import FER7, FER7_IN_FERPLUS8, FERPLUS8
 from emopoi.types.voice_labels import VOICE8, VOICE8_TO_FER7
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
 from training.fer2013 import load_faces
@@ -21,10 +21,7 @@ STRENGTH = 1.5
 """A mean over people and degrees of an expression is weaker than one that is meant to be seen."""
 # Of each label's pictures only those count that FER+'s voters agreed on: the rest blur the mean.
 _AGREED = 0.8
-_FERPLUS = {
-    "angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "sad": "sadness",
-    "surprise": "surprise", "neutral": "neutral",
-}  # fmt: skip
+_FERPLUS = dict(zip(FER7, FER7_IN_FERPLUS8, strict=True))
 
 
 def expression_offsets(data: Path, cache: Path) -> np.ndarray:

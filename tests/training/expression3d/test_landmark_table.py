@@ -51,19 +51,10 @@ def test_every_picture_has_a_row_and_found_tells_which_have_points(labelled, tmp
     assert (told["n"], told["points_placed"], told["face_believed"]) == (5, 2, 2)
 
 
-def test_the_mean_of_several_looks_is_near_the_plain_one(face):
-    plain, mean = PointFinder().find(face), PointFinder(4).find(face)
-    apart = np.abs(plain[0] - mean[0])[:, :2].mean()
-    assert 0 < apart < 1.5
-    assert PointFinder().find(None) is None
-    with pytest.raises(InputError, match="looks"):
-        PointFinder(9)
-
-
 def test_what_is_kept_is_used_unless_the_file_changed(labelled, tmp_path, monkeypatch):
     kept = tmp_path / "points.parquet"
     landmark_table(labelled, kept)
-    monkeypatch.setattr(module, "PointFinder", lambda looks: pytest.fail("looked again"))
+    monkeypatch.setattr(module, "PointFinder", lambda: pytest.fail("looked again"))
     landmark_table(labelled, kept)
     pd.DataFrame({"image": [b"x"]}).to_parquet(labelled)
     with pytest.raises(pytest.fail.Exception):

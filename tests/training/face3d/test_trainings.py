@@ -18,13 +18,14 @@ def short(settings):
 def test_coefficients_from_points(data_dir, tmp_path):
     figures = train_face_coefficients.train(
         load_head(), data_dir, tmp_path, tmp_path / "run",
-        settings=short(train_face_coefficients.SETTINGS), rows=24,
+        settings=short(train_face_coefficients.SETTINGS), rows=24, track="tensorboard",
     )  # fmt: skip
     assert figures["n"] >= 20 and -1 <= figures["expression_correlation"] <= 1
     assert (tmp_path / "run" / train_face_coefficients.RESULT).is_file()
     assert np.load(tmp_path / "run" / "samples.npz")["points"].shape[1] == 3 * 468
     rows = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").read_text().splitlines()]
     assert rows[1]["loss"] < rows[0]["loss"]
+    assert list((tmp_path / "run" / "tensorboard").rglob("events.*"))
 
 
 @pytest.mark.parametrize(("points", "width"), [(False, 30 + 51 + 3), (True, 3 * 468 + 3)])
