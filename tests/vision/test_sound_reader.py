@@ -131,7 +131,7 @@ def test_a_playlist_opens_no_other_file(tmp_path):
     other = encoded("mp3", "mp3", 44_100, tmp_path)
     playlist = tmp_path / "list.m3u8"
     playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{other}\n#EXT-X-ENDLIST\n")
-    with pytest.raises(MediaError, match="not a recording"):
+    with pytest.raises(MediaError, match="no sound that can be read"):
         SoundReader(playlist)
 
 

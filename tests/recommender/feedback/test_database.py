@@ -15,6 +15,7 @@ import pytest
 
 from emopoi.errors import EmopoiError, InputError, OutputError
 from recommender.feedback import Event, FeedbackStore
+from recommender.feedback.database import database_at
 from tests.recommender.feedback.made_places import GROUPS_OF_TYPES, place
 from tests.recommender.feedback.postgres_server import PostgresServer
 
@@ -280,3 +281,21 @@ def test_other_tables_of_a_server_are_left_alone(postgres: PostgresServer) -> No
         assert len(store.export("me")["events"]) == 1
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("theirs",)]
+
+
+def test_a_store_made_by_another_thread_in_between_has_not_gone(tmp_path: Path, monkeypatch) -> None:
+    store = database_at(tmp_path / "feedback.sqlite")
+    look = store._identity
+
+    def made_after_the_look():
+        found = look()
+        if found is None:
+            monkeypatch.setattr(store, "_identity", look)
+            store.create()
+            with store.transaction(writing=False):
+                pass
+        return found
+
+    monkeypatch.setattr(store, "_identity", made_after_the_look)
+    assert not store.exists()
+    assert store.exists()
