@@ -3,7 +3,8 @@
 # make test         all tests
 # make check        style, types, import contracts, tests with coverage
 # make device-test  the main job in an environment without TensorFlow and mediapipe
-# make soak         the app under load for five minutes, and its end in mid-job
+# make soak         the app under load, damaged files into all readers for ten minutes each, an hour of video
+# make audit        known holes in the pinned packages, and bills of materials (asks the network)
 # make clean        removes environments, build leftovers and caches; results in out/ stay
 #
 # PYTHON=/path/to/python3.11 names the interpreter. Environments are made once and kept.
@@ -13,15 +14,16 @@ export PYTHON
 
 VENV := .venv
 DEVICE_VENV := build/device-venv
+AUDIT_VENV := build/audit-venv
 BIN := $(VENV)/bin
 OUT ?= out
 TESTS ?=
 MINIMUM_COVERAGE := 85
 
-.PHONY: help demo web test check device-test soak environment test-environment device-environment clean
+.PHONY: help demo web test check device-test soak audit environment test-environment device-environment clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -n 7
+	@sed -n 's/^# //p' Makefile | head -n 8
 
 demo: environment
 	$(BIN)/emopoi demo --out $(OUT)
@@ -46,6 +48,12 @@ device-test: environment device-environment
 
 soak: test-environment
 	$(BIN)/python scripts/soak.py
+	$(BIN)/python scripts/fuzz.py --minutes 10 --keep build/fuzz
+	$(BIN)/python scripts/long_video.py --hours 1
+
+audit:
+	@scripts/make_environment.sh --no-project $(AUDIT_VENV) requirements-audit.txt
+	@scripts/audit.sh $(AUDIT_VENV) build/audit requirements.txt requirements-device.txt requirements-test.txt requirements-track.txt
 
 environment:
 	@scripts/make_environment.sh $(VENV) requirements.txt

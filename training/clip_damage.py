@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from training.worse_pictures import as_jpeg, out_of_focus
+
 _LEAVE = 0.2
 """Chance that a burst ends at a frame: five frames (200 ms at 25 frames/s) on average."""
 
@@ -59,7 +61,7 @@ class Damage:
 
 
 def _blur(damage: Damage, picture: np.ndarray, strength: float) -> np.ndarray:
-    return cv2.GaussianBlur(picture, (0, 0), 1.2 + 1.8 * strength)
+    return out_of_focus(picture, 1.2 + 1.8 * strength)
 
 
 def _motion(damage: Damage, picture: np.ndarray, strength: float) -> np.ndarray:
@@ -73,8 +75,7 @@ def _motion(damage: Damage, picture: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _compression(damage: Damage, picture: np.ndarray, strength: float) -> np.ndarray:
-    coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, round(12 - 9 * strength)])[1]
-    return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+    return as_jpeg(picture, round(12 - 9 * strength))
 
 
 def _low_resolution(damage: Damage, picture: np.ndarray, strength: float) -> np.ndarray:

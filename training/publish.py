@@ -5,6 +5,7 @@ python -m training.publish --data DATA --runs runs [--out frozen_models] [emotio
 For each network: convert (int8, float16), compare with Keras on every runtime, fit temperatures on halves of
 the validation file, score Keras and both files on all of it, cut the faces with an error and score again, put
 the facts into the files, and write manifest.json and card.md. A model is moved to its place when it is whole.
+Then `python -m training.audit` fills the card's section "By group"; that of the same file of before stays.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from emopoi.preprocess import CropLayout, InputSpec
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest, find_model
 from emopoi.types.labels import AGES, FER7
+from training.audit.section import card_with_audit
 from training.calibrate import fit_age_temperature_in_halves, fit_temperature
 from training.cards import card_text
 from training.crop_layouts import FER2013, UTKFACE
@@ -112,6 +114,7 @@ def publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
         for file in (out / name).glob("*.tflite"):
             if file.name not in made:
                 file.unlink()
+        _keep_audit(out / name)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return measured
@@ -163,6 +166,14 @@ def _publish(name: str, data: Path, runs: Path, out: Path) -> dict[str, Any]:
     manifest = embed_metadata(out / name)
     (out / name / "card.md").write_text(card_text(manifest), encoding="utf-8")
     return measured
+
+
+def _keep_audit(folder: Path) -> None:
+    """Figures by group stay in the card where the file that they are of is the same; else they are old."""
+    card = folder / "card.md"
+    card.write_text(
+        card_with_audit(card.read_text(encoding="utf-8"), Manifest.read(folder)), encoding="utf-8"
+    )
 
 
 def find_frames(building: Path) -> Manifest:

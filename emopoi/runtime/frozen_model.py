@@ -11,7 +11,7 @@ from emopoi.runtime.manifest import Manifest, find_model
 
 
 class FrozenModel:
-    """Loads one variant, hash checked.
+    """Loads one variant, hash checked. For one thread at a time, as every reader that holds one.
 
     Args:
         manifest: of the model.

@@ -48,7 +48,11 @@ class TensorSpec:
 
 
 class TFLiteModel:
-    """One model, ready to run. Not safe to share between threads; make one for each.
+    """One model, ready to run, for one thread at a time: two would write into the same input.
+
+    A second thread that comes while the first one runs is refused; make a model for each. Everything that
+    holds one - `FrozenModel` and all readers - is so bound as well. Handing one over, from the thread that
+    made it to the one that runs it, is fine.
 
     Args:
         content: the bytes of a `.tflite` file.
@@ -74,15 +78,18 @@ class TFLiteModel:
             with quiet_stderr():
                 self._interpreter = interpreter_class(model_content=bytes(content), num_threads=threads)
                 self._interpreter.allocate_tensors()
+            input_details, output_details = self._details()
         except (ValueError, RuntimeError) as error:
             raise ModelFileError(f"the TFLite model can not be loaded: {_first_line(error)}") from error
-        input_details, output_details = self._details()
+        except MemoryError as error:
+            raise ModelFileError("the TFLite model asks for more memory than there is") from error
         self.inputs: tuple[TensorSpec, ...] = tuple(_spec(name, d) for name, d in input_details)
         self.outputs: tuple[TensorSpec, ...] = tuple(_spec(name, d) for name, d in output_details)
         self._input_index = {name: int(d["index"]) for name, d in input_details}
         self._output_index = {name: int(d["index"]) for name, d in output_details}
         self._first_input = int(input_details[0][1]["index"])
         self._output_order = tuple(self._output_index.values())
+        self._busy = threading.Lock()
 
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Run once with every input given by name.
@@ -95,15 +102,17 @@ class TFLiteModel:
             Outputs by name; the arrays belong to the caller.
 
         Raises:
-            InputError: a name, shape or type differs; the message shows what was expected.
+            InputError: a name, shape or type differs; the message shows what was expected. Or another
+                thread is running this model.
         """
         if inputs.keys() != self._input_index.keys():
             raise InputError(f"inputs {sorted(self._input_index)} were expected, got {sorted(inputs)}")
-        for name, array in inputs.items():
-            self._set(self._input_index[name], array)
-        self._interpreter.invoke()
-        get_tensor = self._interpreter.get_tensor
-        return {name: get_tensor(index) for name, index in self._output_index.items()}
+        with self._alone():
+            for name, array in inputs.items():
+                self._set(self._input_index[name], array)
+            self._interpreter.invoke()
+            get_tensor = self._interpreter.get_tensor
+            return {name: get_tensor(index) for name, index in self._output_index.items()}
 
     def run_first(self, array: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Run a model of one input; the cheap way for a model called on every frame.
@@ -115,15 +124,27 @@ class TFLiteModel:
             All outputs in the order of `outputs`; the arrays belong to the caller.
 
         Raises:
-            InputError: shape or type differs.
+            InputError: shape or type differs, or another thread is running this model.
         """
-        self._set(self._first_input, array)
-        self._interpreter.invoke()
-        return tuple(map(self._interpreter.get_tensor, self._output_order))
+        with self._alone():
+            self._set(self._first_input, array)
+            self._interpreter.invoke()
+            return tuple(map(self._interpreter.get_tensor, self._output_order))
 
     def reset_state(self) -> None:
         """Forget what stateful operations (fused LSTM) kept from earlier runs."""
-        self._interpreter.reset_all_variables()
+        with self._alone():
+            self._interpreter.reset_all_variables()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Refused, not made to wait: who shares a model has the states of two faces in one, too.
+        if not self._busy.acquire(blocking=False):
+            raise InputError("this model runs in another thread just now: make one for each thread")
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def _set(self, index: int, array: NDArray[Any]) -> None:
         try:

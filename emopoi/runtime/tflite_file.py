@@ -1,27 +1,42 @@
 """Checks that a `.tflite` file is whole before a runtime touches it, and names its operators.
 
-tflite-runtime does not check what it is given and ends the whole process on a file that was cut
-short. The check follows the offsets of TensorFlow Lite's published schema (a FlatBuffer:
-tables, vectors and strings that point forward) to every buffer, tensor and operator.
+tflite-runtime checks nothing of what it is given, its successor checks offsets alone, and both end the whole
+process on a file whose numbers point nowhere. The check follows TensorFlow Lite's published schema (version
+3) to every buffer, tensor, operator, signature and text, and sees that each number names something that is
+there. A file that was made to do harm can still do some: models are to be had from where they can be trusted,
+and a manifest says their hash.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emopoi.errors import ModelFileError
+from emopoi.runtime.flatbuffer_reader import DamagedBufferError, FlatbufferReader
 
 _MARK = b"TFL3"
 # Places of the fields in the tables of the schema.
-_OPERATOR_CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
-_TENSORS, _OPERATORS = 0, 3
-_SUBGRAPH_LISTS = (1, 2)
-_TENSOR_LISTS = ((0, 4), (3, 1))  # shape, name: place and bytes an element
-_OPERATOR_LISTS = (1, 2)
-_OPERATOR_OPTIONS = 4
+_CODES, _GRAPHS, _BUFFERS, _METADATA, _SIGNATURES = 1, 2, 4, 6, 7
+_BUFFER_DATA, _BUFFER_OFFSET, _BUFFER_SIZE = 0, 1, 2
+_TENSORS, _INPUTS, _OUTPUTS, _OPERATORS, _GRAPH_NAME = 0, 1, 2, 3, 4
+_SHAPE, _TYPE, _BUFFER, _NAME, _QUANTIZATION, _VARIABLE, _SPARSITY, _SIGNATURE = range(8)
+_SCALE, _ZERO_POINT, _DETAILS, _DIMENSION = 2, 3, 5, 6
+_QUANTIZATION_LISTS = ((0, 4), (1, 4), (_SCALE, 4), (_ZERO_POINT, 8))
+_CODE, _READS, _WRITES, _OPTIONS_TYPE, _OPTIONS, _CUSTOM_OPTIONS = 0, 1, 2, 3, 4, 5
+_MUTATED, _BETWEEN, _OPTIONS_2 = 7, 8, 12
 _OLD_BUILTIN, _CUSTOM, _VERSION, _BUILTIN = 0, 1, 2, 3
+# Lists and texts inside of options: places and bytes an element, by the number of the options' type.
+_LISTS_OF_OPTIONS = {3: ((0, 4), (1, 4)), 17: ((0, 4),), 30: ((0, 4),), 115: ((0, 4),)}
+_TEXTS_OF_OPTIONS = {111: (0, 1)}
+_BYTES_OF_TYPE = {
+    0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 8: 8, 9: 1, 10: 8, 11: 16, 12: 8, 15: 4, 16: 2, 18: 2,
+}  # fmt: skip
+_NEWEST_TYPE = 22
+_MOST_SIDES = 8
+_MOST_BYTES = 1 << 31
+_LAST_OPERATOR = 255
 CUSTOM_OPERATOR = 32
 """`BuiltinOperator.CUSTOM` of the schema: the operator is known by its text alone."""
 
@@ -51,14 +66,7 @@ def check_tflite_file(content: bytes) -> None:
     Raises:
         ModelFileError: the message says what is wrong.
     """
-    if len(content) < 8 or content[4:8] != _MARK:
-        raise ModelFileError(f"not a TFLite model: {len(content)} bytes without the mark TFL3")
-    try:
-        _walk(_Reader(content))
-    except (struct.error, _OutsideError) as error:
-        raise ModelFileError(
-            f"the TFLite model is damaged or cut short: something lies beyond its {len(content)} bytes"
-        ) from error
+    _checked(content)
 
 
 def operator_codes(content: bytes) -> tuple[OperatorCode, ...]:
@@ -70,93 +78,180 @@ def operator_codes(content: bytes) -> tuple[OperatorCode, ...]:
     Raises:
         ModelFileError: as `check_tflite_file`.
     """
-    check_tflite_file(content)
-    reader = _Reader(content)
+    return _checked(content)
+
+
+def _checked(content: bytes) -> tuple[OperatorCode, ...]:
+    if len(content) < 8 or content[4:8] != _MARK:
+        raise ModelFileError(f"not a TFLite model: {len(content)} bytes without the mark TFL3")
     try:
-        return tuple(
-            _operator_code(reader, table) for table in reader.tables(reader.pointed(0), _OPERATOR_CODES)
-        )
-    except (struct.error, _OutsideError) as error:
-        raise ModelFileError("the TFLite model is damaged: an operator's code lies outside of it") from error
+        return _Check(content).model()
+    except DamagedBufferError as error:
+        raise ModelFileError(
+            f"the TFLite model of {len(content)} bytes is damaged or cut short ({error})"
+        ) from error
 
 
-def _operator_code(reader: _Reader, table: int) -> OperatorCode:
-    def number(place: int, layout: str, default: int) -> int:
-        field = reader.field(table, place)
-        return default if field is None else reader.number(layout, field)
+class _Check:
+    """Walks through one file."""
 
-    # Operators below 127 may stand in the one-byte field of older files, in the other, or in both.
-    builtin = max(number(_OLD_BUILTIN, "<b", 0), number(_BUILTIN, "<i", 0))
-    return OperatorCode(builtin, number(_VERSION, "<i", 1), reader.text(table, _CUSTOM))
-
-
-class _OutsideError(Exception):
-    """An offset points outside of the file."""
-
-
-class _Reader:
     def __init__(self, content: bytes) -> None:
-        self._content = content
+        self._size = len(content)
+        self._reader = FlatbufferReader(content)
+        self._filled: list[bool] = []
+        self._codes = 0
+        self._tensors: list[int] = []
 
-    def number(self, layout: str, at: int) -> int:
-        if at < 0:
-            raise _OutsideError
-        return int(struct.unpack_from(layout, self._content, at)[0])
+    def model(self) -> tuple[OperatorCode, ...]:
+        reader = self._reader
+        model = reader.pointed(0)
+        codes = tuple(self._code(table) for table in reader.tables(model, _CODES))
+        self._codes = len(codes)
+        self._filled = [self._buffer(table) for table in reader.tables(model, _BUFFERS)]
+        graphs = list(reader.tables(model, _GRAPHS))
+        _expect(bool(self._filled and graphs), "no buffers or no graph")
+        self._tensors = [reader.length(graph, _TENSORS, 4) for graph in graphs]
+        for graph in graphs:
+            self._graph(graph)
+        for table in reader.tables(model, _METADATA):
+            _expect(reader.text(table, 0) is not None, "metadata without a name")
+            _expect(reader.value(table, 1, "<I", 0) < len(self._filled), "metadata without a buffer")
+        for table in reader.tables(model, _SIGNATURES):
+            self._signature(table)
+        return codes
 
-    def pointed(self, at: int) -> int:
-        return at + self.number("<I", at)
+    def _code(self, table: int) -> OperatorCode:
+        reader = self._reader
+        # Operators below 127 may stand in the one-byte field of older files, in the other, or in both.
+        builtin = max(reader.value(table, _OLD_BUILTIN, "<b", 0), reader.value(table, _BUILTIN, "<i", 0))
+        custom = reader.text(table, _CUSTOM)
+        _expect(0 <= builtin <= _LAST_OPERATOR, "an operator that there is not")
+        _expect(builtin != CUSTOM_OPERATOR or bool(custom), "an operator without a name")
+        return OperatorCode(builtin, reader.value(table, _VERSION, "<i", 1), custom or "")
 
-    def field(self, table: int, place: int) -> int | None:
-        """Where a field of a table lies, None where the table leaves it out."""
-        fields = table - self.number("<i", table)
-        if 4 + 2 * place >= self.number("<H", fields):
-            return None
-        offset = self.number("<H", fields + 4 + 2 * place)
-        return table + offset if offset else None
+    def _buffer(self, table: int) -> bool:
+        """Whether there is something in it."""
+        reader = self._reader
+        length = reader.length(table, _BUFFER_DATA, 1)
+        beyond = reader.value(table, _BUFFER_OFFSET, "<Q", 0)
+        size = reader.value(table, _BUFFER_SIZE, "<Q", 0)
+        _expect(beyond <= 1 or beyond + size <= self._size, "weights beyond the end")
+        return bool(length or (beyond > 1 and size))
 
-    def check_list(self, table: int, place: int, element_bytes: int) -> None:
-        field = self.field(table, place)
+    def _graph(self, graph: int) -> None:
+        reader = self._reader
+        reader.text(graph, _GRAPH_NAME)
+        known = [self._tensor(table) for table in reader.tables(graph, _TENSORS)]
+        count = len(known)
+        inputs = _within(reader.numbers(graph, _INPUTS, "<i"), count)
+        for number in inputs:
+            known[number] = True
+        outputs = _within(reader.numbers(graph, _OUTPUTS, "<i"), count)
+        constant = [index for index, there in enumerate(known) if there]
+        written = set(constant)
+        for table in reader.tables(graph, _OPERATORS):
+            _expect(reader.value(table, _CODE, "<I", 0) < self._codes, "an operator without a code")
+            reads = _within(reader.numbers(table, _READS, "<i"), count, least=-1)
+            writes = _within(reader.numbers(table, _WRITES, "<i"), count)
+            _within(reader.numbers(table, _BETWEEN, "<i"), count)
+            _expect(all(number < 0 or known[number] for number in reads), "an operator before its input")
+            _expect(not written.intersection(writes), "a tensor that is written twice")
+            _expect(len(set(writes)) == len(writes), "a tensor that is written twice")
+            written.update(writes)
+            for number in writes:
+                known[number] = True
+            self._options(table)
+        _expect(all(known[number] for number in outputs), "an output that nothing writes")
+
+    def _options(self, operator: int) -> None:
+        reader = self._reader
+        reader.list_at(operator, _CUSTOM_OPTIONS, 1)
+        reader.list_at(operator, _MUTATED, 1)
+        kind = reader.value(operator, _OPTIONS_TYPE, "<B", 0)
+        for place in (_OPTIONS, _OPTIONS_2):
+            field = reader.field(operator, place)
+            if field is None:
+                continue
+            options = reader.pointed(field)
+            reader.field(options, 0)
+            if place == _OPTIONS_2:
+                continue
+            for part, element_bytes in _LISTS_OF_OPTIONS.get(kind, ()):
+                reader.list_at(options, part, element_bytes)
+            for part in _TEXTS_OF_OPTIONS.get(kind, ()):
+                reader.text(options, part)
+
+    def _tensor(self, table: int) -> bool:
+        """Whether it holds something from the start: a constant or a state."""
+        reader = self._reader
+        _expect(reader.text(table, _NAME) is not None, "a tensor without a name")
+        shape = reader.numbers(table, _SHAPE, "<i")
+        kind = reader.value(table, _TYPE, "<b", 0)
+        buffer = reader.value(table, _BUFFER, "<I", 0)
+        _expect(len(shape) <= _MOST_SIDES and min(shape, default=0) >= 0, "a shape that there is not")
+        _expect(0 <= kind <= _NEWEST_TYPE, "a type that there is not")
+        _expect(buffer < len(self._filled), "a tensor without a buffer")
+        _expect(math.prod(shape) * _BYTES_OF_TYPE.get(kind, 1) < _MOST_BYTES, "a tensor of gigabytes")
+        told = reader.numbers(table, _SIGNATURE, "<i")
+        _expect(len(told) in (0, len(shape)), "two shapes that do not fit")
+        self._quantization(table, shape)
+        self._sparsity(table, shape)
+        return self._filled[buffer] or bool(reader.value(table, _VARIABLE, "<B", 0))
+
+    def _quantization(self, tensor: int, shape: Sequence[int]) -> None:
+        reader = self._reader
+        field = reader.field(tensor, _QUANTIZATION)
         if field is None:
             return
-        start = self.pointed(field)
-        if start + 4 + self.number("<I", start) * element_bytes > len(self._content):
-            raise _OutsideError
+        table = reader.pointed(field)
+        for place, element_bytes in _QUANTIZATION_LISTS:
+            reader.list_at(table, place, element_bytes)
+        details = reader.field(table, _DETAILS)
+        if details is not None:
+            reader.list_at(reader.pointed(details), 0, 1)
+        scales, zeros = reader.length(table, _SCALE, 4), reader.length(table, _ZERO_POINT, 8)
+        _expect(not scales or zeros in (0, 1, scales), "scales and zero points that do not fit")
+        if scales > 1:
+            dimension = reader.value(table, _DIMENSION, "<i", 0)
+            _expect(0 <= dimension < len(shape) and shape[dimension] == scales, "scales of another shape")
 
-    def text(self, table: int, place: int) -> str:
-        """A string field, "" where the table leaves it out."""
-        self.check_list(table, place, 1)
-        field = self.field(table, place)
-        if field is None:
-            return ""
-        start = self.pointed(field)
-        length = self.number("<I", start)
-        return self._content[start + 4 : start + 4 + length].decode("utf-8", "replace")
-
-    def tables(self, table: int, place: int) -> Iterator[int]:
-        self.check_list(table, place, 4)
-        field = self.field(table, place)
+    def _sparsity(self, tensor: int, shape: Sequence[int]) -> None:
+        reader = self._reader
+        field = reader.field(tensor, _SPARSITY)
         if field is None:
             return
-        start = self.pointed(field)
-        for position in range(self.number("<I", start)):
-            yield self.pointed(start + 4 + 4 * position)
+        table = reader.pointed(field)
+        order, blocks = reader.numbers(table, 0, "<i"), reader.numbers(table, 1, "<i")
+        dimensions = list(reader.tables(table, 2))
+        _expect(sorted(order) == list(range(len(shape) + len(blocks))), "an order of sides that is none")
+        _expect(len(order) == len(dimensions), "sides that do not fit")
+        _within(blocks, len(shape))
+        for dimension in dimensions:
+            reader.value(dimension, 0, "<b", 0)
+            for place in (3, 5):
+                inside = reader.field(dimension, place)
+                if inside is not None:
+                    # The kind of list stands before it: 4, 2 or 1 byte an element.
+                    kind = reader.value(dimension, place - 1, "<B", 0)
+                    _expect(1 <= kind <= 3, "a kind of list that there is not")
+                    reader.list_at(reader.pointed(inside), 0, {1: 4, 2: 2, 3: 1}[kind])
+
+    def _signature(self, table: int) -> None:
+        reader = self._reader
+        graph = reader.value(table, 4, "<I", 0)
+        _expect(graph < len(self._tensors), "a signature without a graph")
+        _expect(reader.text(table, 2) is not None, "a signature without a name")
+        for place in (0, 1):
+            for one in reader.tables(table, place):
+                _expect(reader.text(one, 0) is not None, "a signature's tensor without a name")
+                _expect(reader.value(one, 1, "<I", 0) < self._tensors[graph], "a signature without a tensor")
 
 
-def _walk(reader: _Reader) -> None:
-    model = reader.pointed(0)
-    for code in reader.tables(model, _OPERATOR_CODES):
-        reader.check_list(code, 1, 1)
-    for buffer in reader.tables(model, _BUFFERS):
-        reader.check_list(buffer, 0, 1)
-    for graph in reader.tables(model, _SUBGRAPHS):
-        for place in _SUBGRAPH_LISTS:
-            reader.check_list(graph, place, 4)
-        for tensor in reader.tables(graph, _TENSORS):
-            for place, element_bytes in _TENSOR_LISTS:
-                reader.check_list(tensor, place, element_bytes)
-        for operator in reader.tables(graph, _OPERATORS):
-            for place in _OPERATOR_LISTS:
-                reader.check_list(operator, place, 4)
-            options = reader.field(operator, _OPERATOR_OPTIONS)
-            if options is not None:
-                reader.field(reader.pointed(options), 0)
+def _expect(right: bool, what: str) -> None:
+    if not right:
+        raise DamagedBufferError(what)
+
+
+def _within(numbers: Sequence[int], count: int, least: int = 0) -> Sequence[int]:
+    _expect(not numbers or (min(numbers) >= least and max(numbers) < count), "a tensor that there is not")
+    return numbers

@@ -1,10 +1,13 @@
-"""Reads photos with OpenCV. The only place, beside the camera, that knows BGR."""
+"""Reads photos with OpenCV, and JPEG 2000 with PyAV. The only place, beside the camera, that knows BGR."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,7 @@ from numpy.typing import NDArray
 from emopoi.errors import MediaError
 from emopoi.types import Frame
 from emopoi.vision.colour_order import rgb_from_bgr
+from emopoi.vision.containers import open_container
 from emopoi.vision.face_detector import LARGEST_SIDE_PX
 from emopoi.vision.frame_sampling import Wanted
 from emopoi.vision.photo_header import exif_orientation, photo_size
@@ -22,6 +26,7 @@ PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".j
 FOLDER_STEP_MS = 1000.0
 """Photos of a folder are one second apart."""
 
+_JPEG_2000 = b"\x00\x00\x00\x0cjP  "
 _MARKS = (
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",
@@ -29,7 +34,7 @@ _MARKS = (
     b"BM",
     b"II*\x00",
     b"MM\x00*",
-    b"\x00\x00\x00\x0cjP  ",
+    _JPEG_2000,
 )
 _NETPBM = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
 _PAPER = 255.0  # transparent parts are shown on white
@@ -225,6 +230,8 @@ def _chunks_fit(data: bytes) -> bool:
 
 def _decode_upright(buffer: NDArray[np.uint8], data: bytes) -> NDArray[np.uint8] | None:
     """Decode to BGR and turn it as EXIF says; None where it can not be decoded."""
+    if data.startswith(_JPEG_2000):
+        return _decode_jpeg_2000(data)
     if not data.startswith((b"\x89PNG", b"RIFF")):
         return cv2.imdecode(buffer, cv2.IMREAD_COLOR)  # type: ignore[return-value]
     # OpenCV turns some of these and leaves others; turned here, all come out alike.
@@ -239,6 +246,17 @@ def _decode_upright(buffer: NDArray[np.uint8], data: bytes) -> NDArray[np.uint8]
     if mirror is not None:
         picture = cv2.flip(picture, mirror)  # type: ignore[assignment]
     return picture
+
+
+def _decode_jpeg_2000(data: bytes) -> NDArray[np.uint8] | None:
+    """Decode to BGR with FFmpeg: OpenCV's decoder writes past its memory on damaged files, and all ends."""
+    try:
+        with open_container(io.BytesIO(data), "the photo can not be decoded") as container:
+            for frame in container.decode(video=0):
+                return cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24"))
+    except (MediaError, av.error.FFmpegError, ValueError, IndexError, TypeError):
+        pass
+    return None
 
 
 def _decode_with_alpha(buffer: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -27,7 +27,7 @@ def pins(name: str, environment: dict[str, str] = PYTHON_311) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, "requirements-audit.txt"])
 def test_every_line_is_one_exact_pin_without_a_host(name):
     assert pins(name)
     assert not re.search(r"https?:|file:|git\+|^ *-| @ ", (ROOT / name).read_text(), re.MULTILINE)

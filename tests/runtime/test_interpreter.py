@@ -1,6 +1,8 @@
 """The interpreter runs any plain model and refuses damaged ones; models are the wheel's own."""
 
 import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -30,6 +32,58 @@ def test_named_and_fast_path_agree(content):
         assert array.shape == spec.shape
         assert np.std(array) > 0.01
         np.testing.assert_array_equal(array, named[spec.name])
+
+
+def test_threads_with_a_model_each_agree_with_one(content):
+    pictures = np.random.default_rng(3).uniform(-1, 1, (12, 1, 128, 128, 3)).astype(np.float32)
+    alone = TFLiteModel(content)
+    expected = [alone.run_first(picture) for picture in pictures]
+
+    def read_all(order):
+        model = TFLiteModel(content)
+        return [model.run_first(pictures[place]) for place in order]
+
+    orders = [np.random.default_rng(seed).permutation(12) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        for order, found in zip(orders, pool.map(read_all, orders), strict=True):
+            for place, arrays in zip(order, found, strict=True):
+                for first, other in zip(expected[place], arrays, strict=True):
+                    np.testing.assert_array_equal(first, other)
+
+
+def test_a_model_that_runs_is_refused_to_another_thread(content):
+    model = TFLiteModel(content)
+    picture = np.zeros((1, 128, 128, 3), np.float32)
+    running, done = threading.Event(), threading.Event()
+
+    class Slow:
+        """In place of the interpreter: it is still at it when the other thread comes."""
+
+        def __getattr__(self, name):
+            return lambda *given: None
+
+        def invoke(self):
+            running.set()
+            assert done.wait(10)
+
+    interpreter_of_model, model._interpreter = model._interpreter, Slow()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(model.run_first, picture)
+        assert running.wait(10)
+        for call in (
+            lambda: model.run_first(picture),
+            lambda: model.run(input=picture),
+            model.reset_state,
+        ):
+            with pytest.raises(InputError, match="make one for each thread"):
+                call()
+        done.set()
+        first.result()
+    # Handed over, from the thread that made it to another and back, it goes on.
+    model._interpreter = interpreter_of_model
+    with ThreadPoolExecutor(1) as pool:
+        there = pool.submit(model.run_first, picture).result()
+    np.testing.assert_array_equal(there[0], model.run_first(picture)[0])
 
 
 def test_outputs_belong_to_the_caller(content):
@@ -70,6 +124,16 @@ def test_the_check_survives_any_damage(content, seed):
         damaged[place] = random.integers(0, 256)
     with contextlib.suppress(ModelFileError):
         check_tflite_file(bytes(damaged))
+
+
+def test_a_model_that_asks_for_too_much_memory_is_refused(content, monkeypatch):
+    class Greedy:
+        def __init__(self, **given):
+            raise MemoryError
+
+    monkeypatch.setattr(interpreter, "_interpreter_class", lambda runtime: Greedy)
+    with pytest.raises(ModelFileError, match="more memory than there is"):
+        TFLiteModel(content)
 
 
 def test_noise_is_refused():

@@ -22,7 +22,7 @@ def write(path, picture):
     return path
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp", ".ppm", ".jp2"])
 def test_formats(tmp_path, suffix):
     path = write(tmp_path / f"a{suffix}", halves())
     assert looks_like_photo(path.read_bytes()[:64])
@@ -40,6 +40,24 @@ def test_depths_and_channels_become_rgb_of_8_bits(tmp_path, dtype, channels):
     read = read_photo(write(tmp_path / "a.png", picture if channels > 1 else picture[:, :, 0]))
     assert read.dtype == np.uint8 and read.shape == (40, 60, 3)
     assert read[20, 5].tolist() == [0, 0, 0] and read[20, 55].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_jpeg_2000_never_reaches_opencv(tmp_path, monkeypatch, dtype, channels):
+    """Its decoder ends the process on files with a few wrong bytes."""
+    picture = halves(dtype=dtype, channels=3)
+    picture[:, :, 0] //= 2
+    path = write(tmp_path / "a.jp2", picture if channels > 1 else picture[:, :, 1])
+    monkeypatch.setattr(cv2, "imdecode", lambda *given: pytest.fail("decoded by OpenCV"))
+    read = read_photo(path)
+    assert read.shape == (40, 60, 3)
+    assert np.abs(read[20, 55].astype(int) - (255, 255, 127 if channels > 1 else 255)).max() <= 1
+    content = path.read_bytes()
+    for keep in (14, 90, len(content) // 2):
+        path.write_bytes(content[:keep])
+        with pytest.raises(MediaError, match="can not be decoded"):
+            read_photo(path)
 
 
 def test_transparent_parts_are_white(tmp_path):

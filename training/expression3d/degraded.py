@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from emopoi.errors import InputError
@@ -27,24 +26,15 @@ from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.landmark_emotion_reader import LandmarkEmotionReader
 from training.expression3d.labelled_points import VALID
 from training.expression3d.landmark_table import PointFinder
-from training.face3d.degraded import LEVELS, blurred, dark
 from training.face3d.stored_faces import ENOUGH_PRESENCE
 from training.recipe_options import existing_folder, positive, run_recipe
 from training.run_folder import replace_file
+from training.worse_pictures import CHANGES, LEVELS
 
 Picture = np.ndarray
 """uint8 (H, W, 3) RGB."""
 
-
-def rotated(picture: Picture, amount: float, random: np.random.Generator) -> Picture:
-    """Turned in the picture, to either side: at 1 by 45 degrees."""
-    height, width = picture.shape[:2]
-    angle = 45.0 * amount * random.choice((-1, 1))
-    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1.0)
-    return cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
-
-
-CHANGES = {"dark": dark, "blurred": blurred, "rotated": rotated}
+KINDS = ("dark", "blurred", "rotated")
 
 
 def measure(data: Path, faces: int) -> dict[str, Any]:
@@ -64,14 +54,14 @@ def measure(data: Path, faces: int) -> dict[str, Any]:
     readers = _Readers()
     plain = _figures(readers.read(progress(pictures, len(pictures), "as they are")), labels)
     told: dict[str, Any] = {}
-    for name, change in CHANGES.items():
+    for name in KINDS:
         told[name] = {}
         for amount in LEVELS:
             if not amount:
                 told[name][format(amount, "g")] = plain
                 continue
             random = np.random.default_rng(1)
-            changed = (None if one is None else change(one, amount, random) for one in pictures)
+            changed = (None if one is None else CHANGES[name](one, amount, random) for one in pictures)
             found = readers.read(progress(changed, len(pictures), f"{name} {amount:g}"))
             told[name][format(amount, "g")] = _figures(found, labels)
     return told

@@ -22,6 +22,7 @@ from emopoi.head.head_model import HeadModel
 from emopoi.runtime.frozen_head import SHIPPED
 from emopoi.runtime.manifest import Manifest
 from emopoi.types import FaceCoefficients
+from training.audit.section import card_with_audit
 from training.cards import card_text
 from training.face3d.measure import measure
 from training.face3d.train_head import RESULT
@@ -96,7 +97,7 @@ def publish_head(run: Path, out: Path, measured: dict[str, Any]) -> Manifest:
     }
     write_json(folder / "manifest.json", manifest)
     told = Manifest.read(folder)
-    (folder / "card.md").write_text(card_text(told), encoding="utf-8")
+    (folder / "card.md").write_text(card_with_audit(card_text(told), told), encoding="utf-8")
     return told
 
 

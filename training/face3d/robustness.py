@@ -28,17 +28,18 @@ from emopoi.types import Face
 from emopoi.vision.crop_mesh import mesh_of_crop
 from emopoi.vision.mesher import Mesher, is_placed
 from training.command_line import OneLineParser
-from training.face3d.degraded import KINDS, LEVELS
 from training.face3d.meshes import load_landmarks, read_pictures
 from training.face3d.regressor_faces import keypoints_of
 from training.face3d.stored_faces import ENOUGH_PRESENCE, stored_meshes, stored_solutions
 from training.face3d.study import put_between
 from training.recipe_options import existing_folder, positive, run_recipe
 from training.run_folder import replace_file
+from training.worse_pictures import CHANGES, LEVELS
 
 VALID = "age_gender/valid.parquet"
 METHODS = ("points", "pixels")
 MARK = "robustness"
+KINDS = ("dark", "blurred", "covered")
 
 
 def compare(
@@ -73,7 +74,7 @@ def compare(
             picture = cv2.cvtColor(
                 cv2.imdecode(np.frombuffer(encoded[row], np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB
             )
-            worse = KINDS[kind](picture, amount, random)
+            worse = CHANGES[kind](picture, amount, random)
             mesh = mesh_of_crop(mesher, worse)
             if mesh is None or not is_placed(mesh.points):
                 continue
