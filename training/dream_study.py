@@ -6,7 +6,8 @@ python -m training.dream_study --data DATA --start RUN --albedo FILE --mouth WEI
 Arms: `neither` (all losses but the two), `emotion` (with the emotion-perceptual one), `emotion_strong` (with
 eight times its weight), `lips` (with the mouth network's and the distances between lips). Each goes on from
 the same network that learned from points alone, on the same rows of UTKFace and FER2013. Figures are of
-pictures that were not trained on: see `training.face3d.dream_figures`. Arms and seeds that are done are not repeated.
+pictures that were not trained on: see `training.face3d.dream_figures`. Arms and seeds that are done are not
+repeated.
 """
 
 from __future__ import annotations
