@@ -80,7 +80,7 @@ COLLECTION = Collection(
     trains="age_gender, multi_head",
     source="talhassner.github.io/home/projects/Adience, after giving name and e-mail: aligned.tar.gz and the "
     "folds",
-    licence="as its page states: pictures from Flickr under Creative Commons, for research",
+    licence="pictures from Flickr that their makers put under Creative Commons (Eidinger et al. 2014)",
     split="the five folds, which share no person: 0 to 2 train, 3 valid, 4 test",
     labels="age groups become age_min and age_max (training takes the middle of groups of up to 15 years); "
     "gender is ours, u is left out",

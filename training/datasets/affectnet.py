@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from emopoi.errors import InputError
+from emopoi.progress import progress
 from training.crop_layouts import FER2013
 from training.datasets.collection import Collection, Item, Plan, Row, Skipped
 from training.datasets.columns import EXPRESSION, EXPRESSION_SPLITS
@@ -72,7 +73,8 @@ def read(item: Item, shared: Any) -> list[Row]:
 
 def _of_sets(root: Path) -> Iterator[tuple[str, str, Path, int | str, dict[str, Any]]]:
     for folder, split in _SETS.items():
-        for path in sorted((root / folder / "images").glob("*")):
+        files = sorted((root / folder / "images").glob("*"))
+        for path in progress(files, len(files), f"labels of {folder}"):
             if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
                 continue
             name, notes = relative(path, root), root / folder / "annotations"

@@ -179,7 +179,7 @@ COLLECTION = Collection(
     title="BIWI (B3D(AC)^2)",
     trains="nothing yet: its coefficients have no head in the network of the voice's face",
     source="data.vision.ee.ethz.ch/cvl/datasets/b3dac2.en.html, on request: faces, rigid_scans and sounds",
-    licence="research alone, by agreement with ETH Zurich",
+    licence="the agreement that is signed for it, with ETH Zurich",
     split="by speaker: F2, F3, F4, M3, M4 and M5 train (as FaceFormer and CodeTalker), F5 and M1 valid "
     "(column split); F1, F6, F7, F8, M2 and M6 in pairs_test.parquet",
     labels="neutral for 01 to 40, none for e01 to e40; 50 principal directions of the training speakers' "

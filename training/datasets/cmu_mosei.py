@@ -138,7 +138,7 @@ COLLECTION = Collection(
     trains="training.voice: the network that hears emotion",
     source="multicomp.cs.cmu.edu: raw archive CMU_MOSEI.zip and labels; folds: "
     "github.com/A2Zadeh/CMU-MultimodalSDK",
-    licence="research; the videos are YouTube's and their makers'",
+    licence="none is stated with the files; the videos are their makers'",
     split="official folds of videos where cmu_mosei_std_folds.py is beside the labels, else tenths by the "
     "hash of the video",
     labels="the strongest of six emotions, neutral where all are 0; segments with two alike are left out",

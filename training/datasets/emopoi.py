@@ -66,7 +66,7 @@ COLLECTION = Collection(
     title="EmoPOI",
     trains="emotion; all eight states with training.retrain, from the folders as they are",
     source="github.com/swerizwan/emopoi: samples by a link, the whole on request",
-    licence="for research, on request",
+    licence="for research (its README)",
     split="by the hash of the source that a file's name tells (anna~12.jpg is of anna; else each alone)",
     labels="Happy and Excited: happy, Sad: sad, Worried: fear, Frustrated: angry, Neutral: neutral; Bored "
     "and Exhausted are left out",

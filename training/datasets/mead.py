@@ -1,9 +1,9 @@
 """MEAD, its sound: `SPEAKER/audio/EMOTION/level_N/NNN.m4a`.
 
-Speakers are M003 to M042 and W009 to W040; emotions angry, contempt, disgusted, fear, happy, neutral, sad and
-surprised, of three levels, neutral of one. The words of a number differ from emotion to emotion but for the
-first three, which all share. Where this is described: wywu.github.io/projects/MEAD, README of the repository
-uniBruce/Mead (Wang et al. 2020).
+Speakers are named like M003 and W009, for men and women; emotions angry, contempt, disgusted, fear, happy,
+neutral, sad and surprised, of three levels, neutral of one. The words of a number differ from emotion to
+emotion but for the first three, which all share. Where this is described: wywu.github.io/projects/MEAD,
+README of the repository uniBruce/Mead (Wang et al. 2020).
 """
 
 from __future__ import annotations

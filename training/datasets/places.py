@@ -26,5 +26,9 @@ def folder_with(root: Path, wanted: str, inside: tuple[str, ...], layout: str) -
 
 
 def relative(path: Path, root: Path) -> str:
-    """A file's name in lists: its path in the collection, with forward slashes."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    """A file's name in lists: its path in the collection, with forward slashes.
+
+    Bytes that are no UTF-8 come as escapes, since tables hold texts.
+    """
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return name.encode("utf-8", "backslashreplace").decode()

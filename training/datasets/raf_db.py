@@ -85,7 +85,7 @@ COLLECTION = Collection(
     name="raf-db",
     title="RAF-DB",
     trains="emotion, multi_head",
-    source="whdeng.cn/RAF/model1.html, on request by e-mail: basic.zip, unpacked with its inner archives",
+    source="whdeng.cn/RAF/model1.html, on request: the basic part, unpacked with its inner archives",
     licence="non-commercial research and teaching alone; the pictures' owners keep their rights",
     split="official test is private_test; a tenth of train, by the hash of the name, is public_test. Nobody "
     "is named",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from emopoi.errors import InputError
@@ -34,5 +35,5 @@ def data_folder(dataset: str, root: Path, out: Path) -> Path:
         raise InputError(
             f"{root}: train.parquet and valid.parquet, or pairs.parquet, were expected ({dataset})"
         )
-    tell(process(dataset, root, out))
+    tell(process(dataset, root, out, workers=os.cpu_count() or 1))
     return out

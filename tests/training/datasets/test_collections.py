@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pyarrow as arrow
 import pytest
@@ -63,6 +64,12 @@ def test_every_collection_has_a_copy_and_tells_about_itself():
         chosen = collection(name)
         told = (chosen.source, chosen.licence, chosen.split, chosen.labels, chosen.trains, chosen.layout)
         assert chosen.name == name and all(told)
+
+
+def test_the_page_has_every_collection_in_both_tables():
+    page = (Path(__file__).parents[3] / "docs" / "data-sets.md").read_text()
+    rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if row in NAMES] == [*NAMES, *NAMES]
 
 
 @pytest.mark.parametrize("layout", COPIES)
