@@ -99,8 +99,7 @@ def process(
     }
     missing = [shard for parts in shards.values() for shard in parts if not shard.path.is_file()]
     made = _made(missing, plan.shared, workers)
-    total = sum(len(shard.items) for shard in missing)
-    for _ in progress(made, total, f"reading {chosen.title}"):
+    for _ in progress(made, len(missing), f"reading {chosen.title}, in files of {size}"):
         pass
     result = _figures(chosen, plan, shards)
     for split, parts in shards.items():
@@ -151,14 +150,14 @@ def _paths(
         yield folder / f"part-{number:05d}.parquet", tuple(items[first : first + size])
 
 
-def _made(shards: Sequence[_Shard], shared: Any, workers: int) -> Iterator[Item]:
-    """Make shards; gives the items of each one that is done, for the progress line."""
+def _made(shards: Sequence[_Shard], shared: Any, workers: int) -> Iterator[_Shard]:
+    """Make shards; gives each one that is done."""
     for shard in shards:
         shard.path.parent.mkdir(parents=True, exist_ok=True)
     if workers == 1 or len(shards) < 2:
         for shard in shards:
             make_shard(shard, shared)
-            yield from shard.items
+            yield shard
         return
     with worker_pool(min(workers, len(shards)), shared) as pool:
         waiting = iter(shards)
@@ -169,7 +168,7 @@ def _made(shards: Sequence[_Shard], shared: Any, workers: int) -> Iterator[Item]
                 future.result()
                 for more in islice(waiting, 1):
                     running[pool.submit(more)] = more
-                yield from shard.items
+                yield shard
 
 
 def make_shard(shard: _Shard, shared: Any) -> None:
