@@ -43,7 +43,7 @@ def _state(pid: int) -> str:
         return "Z"
 
 
-def _wait(what, limit_s: float = 60.0) -> bool:
+def _wait(what, limit_s: float = 240.0) -> bool:
     end = time.monotonic() + limit_s
     while not what():
         if time.monotonic() > end:

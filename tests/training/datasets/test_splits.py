@@ -6,7 +6,7 @@ from training.datasets.splits import TENTHS, parts_of
 NAMES = st.sets(st.integers(0, 10**6).map(str), min_size=1, max_size=40).map(sorted)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(NAMES, st.randoms(use_true_random=False))
 def test_parts_depend_on_names_alone(names, random):
     parts = parts_of(names, TENTHS)
