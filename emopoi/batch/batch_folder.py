@@ -65,6 +65,8 @@ class BatchFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A worker or node that died in this run left what it was writing.
+        self.parts.clean()
         self._open.close()
 
     def _lock(self, opening: contextlib.ExitStack) -> None:

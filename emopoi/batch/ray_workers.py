@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import shutil
+import socket
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -22,11 +23,14 @@ from emopoi.vision.shown_name import shown_name
 
 LOCAL = "local"
 """In the place of an address: a Ray of one's own on this machine, which ends with the run."""
+AUTO = "auto"
+"""In the place of an address: the cluster that this machine is a node of."""
 MOST_NODE_DEATHS = 10
 """A video whose node died is not to blame. If that happens again and again, it may well be."""
 
 _STORE_BYTES = 100_000_000  # answers are small; by default a third of the memory would be set apart
 _POLL_S = 1.0
+_ANSWER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +173,35 @@ class RayWorkers:
                 object_store_memory=_STORE_BYTES,
                 _node_ip_address="127.0.0.1",
                 _temp_dir=self._folder,
-                _system_config={"enable_metrics_collection": False},
+                # By default its workers step back behind everything else on the machine.
+                _system_config={"enable_metrics_collection": False, "worker_niceness": 0},
             )
         except Exception as error:
             raise MissingPartError(f"Ray does not start on this machine: {_first(error)}") from error
 
     def _connect(self) -> None:
+        _knock(self._address)
         try:
             self._ray.init(address=self._address, log_to_driver=False, logging_level="ERROR")
         except Exception as error:
             raise InputError(f"--ray {self._address}: no Ray cluster answers ({_first(error)})") from error
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens there: Ray itself would try for minutes.
+
+    Raises:
+        InputError: it is no address, or nobody listens.
+    """
+    if address == AUTO:
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        raise InputError(f"--ray {address}: {LOCAL}, {AUTO}, HOST:PORT or ray://HOST:PORT was expected")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"--ray {address}: no Ray cluster answers ({error})") from error
 
 
 def _first(error: BaseException) -> str:
