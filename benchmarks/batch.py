@@ -4,9 +4,9 @@ python benchmarks/batch.py [--clips 200] [--frames 25] [--repeats 3] [--ray] [--
 
 Throughput: the same clips into a new folder each time, with --workers 1 and 2 by turns after one warm-up; the
 clock runs from the start of the workers to the last clip, models come up within. --ray has one's own Ray read
-them as well. Kill: three Ray nodes of one core on this machine; when a third of the clips is done, one node is
-killed. Lost is every clip without a part at the end; repeated is every clip that was done before the kill and
-whose part was written again, and every row that is there twice. One JSON object.
+them as well. Kill: three Ray nodes of one core on this machine; when a third of the clips is done, one node
+is killed. Lost is every clip without a part at the end; repeated is every clip that was done before the kill
+and whose part was written again, and every row that is there twice. One JSON object.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def written(out: Path) -> dict[str, tuple[int, int]]:
 
 
 def kill_a_node(clips: Path, count: int) -> dict:
-    """Read on three nodes, kill one when a third is done, and count what is missing and what is there twice."""
+    """Read on three nodes, kill one when a third is done, count what is missing and what is there twice."""
     import pyarrow.parquet
 
     os.environ.update({**worker_environment(), "RAY_USAGE_STATS_ENABLED": "0"})
@@ -91,7 +91,7 @@ def kill_a_node(clips: Path, count: int) -> dict:
         head_node_args={**node, "include_dashboard": False, "_system_config": system},
     )
     try:
-        victim = [cluster.add_node(**node) for _ in range(2)][0]
+        victim, _ = cluster.add_node(**node), cluster.add_node(**node)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             started = time.monotonic()

@@ -23,8 +23,6 @@ from emopoi.vision.shown_name import shown_name
 
 LOCAL = "local"
 """In the place of an address: a Ray of one's own on this machine, which ends with the run."""
-AUTO = "auto"
-"""In the place of an address: the cluster that this machine is a node of."""
 MOST_NODE_DEATHS = 10
 """A video whose node died is not to blame. If that happens again and again, it may well be."""
 
@@ -48,7 +46,7 @@ class RayWorkers:
 
     Args:
         job: what is to be done; its folder and the videos lie where every node sees them.
-        address: `LOCAL`, or that of a cluster: HOST:PORT, "auto" or ray://HOST:PORT.
+        address: `LOCAL`, or HOST:PORT of a cluster that this machine is a node of.
         count: most videos at a time; None takes all cores, also those that join later.
         function: what reads a video; importable on every node.
 
@@ -193,11 +191,9 @@ def _knock(address: str) -> None:
     Raises:
         InputError: it is no address, or nobody listens.
     """
-    if address == AUTO:
-        return
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdecimal():
-        raise InputError(f"--ray {address}: {LOCAL}, {AUTO}, HOST:PORT or ray://HOST:PORT was expected")
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdecimal():
+        raise InputError(f"--ray {address}: {LOCAL} or HOST:PORT was expected")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_S).close()
     except (OSError, OverflowError) as error:

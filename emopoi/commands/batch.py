@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--ray",
         metavar="ADDRESS",
-        help="read on a Ray cluster: HOST:PORT, auto or ray://HOST:PORT; local starts one here for this run",
+        help="read on the Ray cluster at HOST:PORT, which this machine is a node of; local starts one for this run",
     )
     add("--workers", type=int, metavar="N", help="videos at a time (default: as many as there are cores)")
     add("--retry", action="store_true", help="begin again what was set aside before")

@@ -129,9 +129,9 @@ def test_a_ray_of_ones_own_comes_and_goes_with_the_run(clips, tmp_path):
     ("address", "message"),
     [
         ("127.0.0.1:1", "no Ray cluster answers"),
-        ("ray://127.0.0.1:1", "no Ray cluster answers"),
+        ("http://127.0.0.1:1", "HOST:PORT was expected"),
         ("127.0.0.1:99999", "no Ray cluster answers"),
-        ("nonsense", "HOST:PORT or ray://HOST:PORT was expected"),
+        ("nonsense", "local or HOST:PORT was expected"),
     ],
 )
 def test_where_nobody_answers_it_says_so_at_once(job, address, message):
