@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import emopoi.errors
 from emopoi.batch.batch_folder import BatchFolder
@@ -31,6 +32,7 @@ class BatchRun:
         self._folder, self._retry = folder, retry
         self._stamps: dict[str, tuple[FileStamp, bool]] = {}
         self._read: set[str] = set()
+        self._begun: str | None = None
         self.before: list[str] = []
         self.now: list[str] = []
         self.copies = 0
@@ -77,7 +79,18 @@ class BatchRun:
         tries = known.tries + 1 if known and goes_on else 1
         earlier = known.claims if known else None
         self._folder.log.put(KnownVideo(source, BEGUN, stamp, settled, earlier=earlier, tries=tries))
+        self._begun = source
         return tries
+
+    def forgive(self) -> None:
+        """Take back the try of the video that is being read in this process: it is not to blame.
+
+        Raises:
+            OutputError: the log can not be written.
+        """
+        known = self._folder.log.get(self._begun) if self._begun else None
+        if known is not None and known.state == BEGUN:
+            self._folder.log.put(replace(known, tries=known.tries - 1))
 
     def settle(self, outcome: Outcome) -> None:
         """Write down how a video ended; its earlier content's part goes where no other path has it.
@@ -86,6 +99,7 @@ class BatchRun:
             EmopoiError: what stopped a worker would stop every other one too; or the disk is full.
         """
         if outcome.state == STOPPED:
+            self.forgive()
             kind = getattr(emopoi.errors, outcome.error, EmopoiError)
             raise kind(outcome.reason)
         known = self._folder.log.get(outcome.source)

@@ -16,7 +16,7 @@ from typing import Any
 from emopoi.batch.job import FAILED, BatchJob, Outcome
 from emopoi.batch.optional_packages import ray_without_telemetry
 from emopoi.batch.work import Work, work
-from emopoi.batch.worker_environment import worker_environment
+from emopoi.batch.worker_environment import cores, worker_environment
 from emopoi.batch.workers import TRIES
 from emopoi.errors import EmopoiError, InputError, MissingPartError
 from emopoi.vision.shown_name import shown_name
@@ -163,7 +163,7 @@ class RayWorkers:
         try:
             self._ray.init(
                 address=LOCAL,
-                num_cpus=self._asked or len(os.sched_getaffinity(0)),
+                num_cpus=self._asked or cores(),
                 num_gpus=0,
                 include_dashboard=False,
                 log_to_driver=False,

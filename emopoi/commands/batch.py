@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from contextlib import nullcontext
@@ -62,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--ray",
         metavar="ADDRESS",
-        help="read on the Ray cluster at HOST:PORT, which this machine is a node of; local starts one for this run",
+        help="HOST:PORT of a Ray cluster that this machine is a node of, or local: one for this run",
     )
     add("--workers", type=int, metavar="N", help="videos at a time (default: as many as there are cores)")
     add("--retry", action="store_true", help="begin again what was set aside before")
@@ -129,6 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
                     books.settle(outcome)
         except KeyboardInterrupt:
             stopped = True
+            books.forgive()
         finally:
             write_failures(folder.path / FAILURES, folder.log.set_aside())
         seconds = time.monotonic() - started
@@ -177,13 +177,15 @@ def _job(arguments: argparse.Namespace) -> tuple[BatchJob, list[str]]:
 
 def _workers(arguments: argparse.Namespace, job: BatchJob, books: BatchRun, videos: int) -> Workers | None:
     """Who reads; nobody is started where nothing is left."""
+    from emopoi.batch.worker_environment import cores
+
     if not videos:
         return None
     if arguments.ray is not None:
         from emopoi.batch.ray_workers import RayWorkers
 
         return RayWorkers(job, arguments.ray, arguments.workers)
-    count = min(arguments.workers or _cores(), videos)
+    count = min(arguments.workers or cores(), videos)
     if count == 1:
         from emopoi.batch.workers import InProcess
 
@@ -191,7 +193,3 @@ def _workers(arguments: argparse.Namespace, job: BatchJob, books: BatchRun, vide
     from emopoi.batch.local_workers import LocalWorkers
 
     return LocalWorkers(job, count)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -81,7 +81,7 @@ def test_leaving_ends_a_worker_in_mid_video(tmp_path, job):
         assert next(outcomes).source == quick
         start = time.monotonic()
         while not Path(slow).with_suffix(".begun").exists():
-            assert time.monotonic() - start < 20
+            assert time.monotonic() - start < 120
             time.sleep(0.02)
         pid = int(begun(slow)[0].split()[0])
     assert not Path(f"/proc/{pid}").exists()

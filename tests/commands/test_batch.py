@@ -115,7 +115,7 @@ def test_after_a_kill_it_goes_on_and_reads_nothing_twice(clips, tmp_path, capsys
     )
     start = time.monotonic()
     while not parts_of(out):
-        assert process.poll() is None and time.monotonic() - start < 60
+        assert process.poll() is None and time.monotonic() - start < 300
         time.sleep(0.005)
     children = Path(f"/proc/{process.pid}/task").glob("*/children")
     workers = [int(pid) for file in children for pid in file.read_text().split()]
@@ -123,7 +123,7 @@ def test_after_a_kill_it_goes_on_and_reads_nothing_twice(clips, tmp_path, capsys
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     while any(Path(f"/proc/{pid}/exe").exists() for pid in workers):
-        assert time.monotonic() - start < 60
+        assert time.monotonic() - start < 300
         time.sleep(0.02)
     done = parts_of(out)
     assert 1 <= len(done) < 24
@@ -209,6 +209,8 @@ def test_a_video_that_ends_this_very_process_is_set_aside_in_the_end(three, tmp_
         with BatchFolder(job) as folder:
             books = BatchRun(folder)
             books.plan([source])
+            assert books.begin(source) == tries
+            books.forgive()
             assert books.begin(source) == tries
     shutil.rmtree(out / "readings", ignore_errors=True)
     (out / "batch.json").unlink()
