@@ -5,8 +5,8 @@ python benchmarks/batch.py [--clips 200] [--frames 25] [--repeats 3] [--ray] [--
 Throughput: the same clips into a new folder each time, with --workers 1 and 2 by turns after one warm-up; the
 clock runs from the start of the workers to the last clip, models come up within. --ray has one's own Ray read
 them as well. Kill: three Ray nodes of one core on this machine; when a third of the clips is done, one node
-is killed. Lost is every clip without a part at the end; repeated is every clip that was done before the kill
-and whose part was written again, and every row that is there twice. One JSON object.
+is killed in the middle of a clip. Lost is every clip without a part at the end; repeated is every clip that
+was done before the kill and whose part was written again, and every row that is there twice. One JSON object.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import node_death
 from machine import describe_machine
 
 from emopoi.batch.part_files import PartFiles
@@ -91,15 +92,18 @@ def kill_a_node(clips: Path, count: int) -> dict:
         head_node_args={**node, "include_dashboard": False, "_system_config": system},
     )
     try:
-        victim, _ = cluster.add_node(**node), cluster.add_node(**node)
+        others = [cluster.add_node(**node) for _ in range(2)]
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
             started = time.monotonic()
             process = start(clips, out, "--ray", cluster.address)
-            while len(written(out)) < count // 3:
-                assert process.poll() is None, "the batch ended before a third was done"
-                time.sleep(0.02)
-            cluster.remove_node(victim, allow_graceful=False)
+            victim = None
+            while victim is None:
+                assert process.poll() is None, "the batch ended before a node could be killed"
+                time.sleep(0.005)
+                if len(written(out)) >= count // 3:
+                    victim = next((other for other in others if node_death.is_writing(other, out)), None)
+            node_death.kill(cluster, victim)
             before = written(out)
             print(f"a node was killed when {len(before)} of {count} clips were done", file=sys.stderr)
             told = json.loads(process.communicate()[0])
@@ -111,6 +115,7 @@ def kill_a_node(clips: Path, count: int) -> dict:
                     PartFiles(out).path(content), columns=["content", "time_ms", "person"]
                 ).to_pylist()
             ]
+            lines = (out / "videos.jsonl").read_text().splitlines()
             again = sum(after.get(content) != mark for content, mark in before.items())
             return {
                 "clips": count,
@@ -120,7 +125,7 @@ def kill_a_node(clips: Path, count: int) -> dict:
                 "lost": count - len(after),
                 "repeated": again + len(keys) - len(set(keys)),
                 "set_aside": told["set_aside"],
-                "begun_anew": len(told["notes"]),
+                "begun_anew": len(told["notes"]) + sum(json.loads(line)["tries"] > 1 for line in lines),
                 "seconds": round(time.monotonic() - started, 1),
             }
     finally:
