@@ -51,7 +51,7 @@ environment:
 	@scripts/make_environment.sh $(VENV) requirements.txt
 
 test-environment:
-	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt requirements-batch.txt
 
 device-environment:
 	@scripts/make_environment.sh --no-project $(DEVICE_VENV) requirements-device.txt
