@@ -225,6 +225,7 @@ def _check_speakers(train: np.ndarray, valid: np.ndarray) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     from training.command_line import OneLineParser
+    from training.voice.emotion_recipe import VoiceEmotionRecipe
 
     parser = OneLineParser(prog="python -m training.voice", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
@@ -240,13 +241,14 @@ def main(arguments: list[str] | None = None) -> None:
     add("--copies", type=positive, default=2, metavar="N", help="for faces: rows of each stretch")
     add(
         "--encoder",
-        choices=("modulations", "convolutions"),
-        default="modulations",
+        choices=("convolutions", "modulations"),
+        default="convolutions",
         help="default: %(default)s",
     )
     add("--views", type=positive, default=4, metavar="N", help="modulations: how often each clip occurs")
-    add("--augment", type=float, default=0.6, metavar="X", help="strength of what changes a voice")
-    add("--noise", type=float, default=0.25, metavar="P", help="chance of noise")
+    usual = VoiceEmotionRecipe()
+    add("--augment", type=float, default=usual.augment, metavar="X", help="strength of what changes a voice")
+    add("--noise", type=float, default=usual.noise, metavar="P", help="chance of noise")
     add("--adversary", type=float, default=None, metavar="W", help="weight of what the codes shall not tell")
     add(
         "--reconstruction",

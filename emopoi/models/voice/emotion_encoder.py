@@ -32,9 +32,9 @@ class EmotionEncoderConfig:
     """
 
     bands: int = 64
-    widths: tuple[int, ...] = (16, 32, 48, 64)
+    widths: tuple[int, ...] = (24, 40, 64, 96)
     code: int = CODE
-    dropout: float = 0.2
+    dropout: float = 0.3
 
     def __post_init__(self):
         if len(self.widths) < 2 or self.bands % 2 ** len(self.widths) or not 0 <= self.dropout < 1:
