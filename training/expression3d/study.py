@@ -179,11 +179,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=existing_folder, required=True)
     parser.add_argument("--runs", type=existing_folder, default=Path("runs/expression3d"))
     parser.add_argument(
-        "--points", type=Path, metavar="DIR", help="where points are kept (default: RUNS/points)"
+        "--points", type=Path, metavar="DIR", help="where points are kept (default: RUNS/tables)"
     )
     parser.add_argument("--write", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    lines = tables(options.data, options.runs, options.points or options.runs / "points")
+    lines = tables(options.data, options.runs, options.points or options.runs / "tables")
     if not options.write:
         print("\n\n".join("\n".join(one) for one in lines.values()))
         return
