@@ -3,6 +3,7 @@
 # make test         all tests
 # make check        style, types, import contracts, tests with coverage
 # make device-test  the main job in an environment without TensorFlow and mediapipe
+# make docs         the documentation as a site in build/site, strictly
 # make soak         the app under load, damaged files into all readers for ten minutes each, an hour of video
 # make audit        known holes in the pinned packages, and bills of materials (asks the network)
 # make clean        removes environments, build leftovers and caches; results in out/ stay
@@ -20,16 +21,20 @@ OUT ?= out
 TESTS ?=
 MINIMUM_COVERAGE := 85
 
-.PHONY: help demo web test check device-test soak audit environment test-environment device-environment clean
+.PHONY: help demo web docs test check device-test soak audit environment docs-environment test-environment device-environment clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -n 8
+	@sed -n 's/^# //p' Makefile | head -n 9
 
 demo: environment
 	$(BIN)/emopoi demo --out $(OUT)
 
 web:
 	@scripts/make_web.sh
+
+docs: docs-environment
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
+	@echo "build/site/index.html"
 
 test: test-environment
 	@scripts/make_web.sh --if-possible
@@ -58,8 +63,12 @@ audit:
 environment:
 	@scripts/make_environment.sh $(VENV) requirements.txt
 
+docs-environment:
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-docs.txt
+
 test-environment:
-	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt \
+	  requirements-batch.txt requirements-docs.txt
 
 device-environment:
 	@scripts/make_environment.sh --no-project $(DEVICE_VENV) requirements-device.txt

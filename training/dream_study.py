@@ -1,12 +1,13 @@
 """What the losses that look are worth: the same data, epochs and start, with and without each.
 
 python -m training.dream_study --data DATA --start RUN --albedo FILE --mouth WEIGHTS [--seeds 2]
-    [--rows 10000] [--epochs 2] [--out runs/dream_study] [--write docs/face3d-study.md]
+    [--rows 10000] [--epochs 2] [--out runs/dream_study] [--write docs/face3d-study.md] [ARM ...]
 
-Arms: `neither` (all losses but the two), `emotion` (with the emotion-perceptual one), `lips` (with the mouth
-network's and the distances between lips). Each goes on from the same network that learned from points
-alone, on the same rows of UTKFace and FER2013. Figures are of pictures that were not trained on: see
-`training.face3d.dream_figures`. Arms and seeds that are done are not repeated.
+Arms: `neither` (all losses but the two), `emotion` (with the emotion-perceptual one), `emotion_strong` (with
+eight times its weight), `lips` (with the mouth network's and the distances between lips). Each goes on from
+the same network that learned from points alone, on the same rows of UTKFace and FER2013. Figures are of
+pictures that were not trained on: see `training.face3d.dream_figures`. Arms and seeds that are done are not
+repeated.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from training.recipe_options import existing_file, existing_folder, natural, pos
 from training.run_folder import load_weights, replace_file
 from training.train_dream import EMOTION, LOOKING, RESULT, TRAIN, VALID, learn
 
-ARMS: dict[str, tuple[bool, bool]] = {
-    "neither": (False, False),
-    "emotion": (True, False),
-    "lips": (False, True),
+ARMS: dict[str, dict[str, float]] = {
+    "neither": {},
+    "emotion": {"emotion": LOOK_WEIGHTS["emotion"]},
+    "emotion_strong": {"emotion": 8 * LOOK_WEIGHTS["emotion"]},
+    "lips": {"lips": LOOK_WEIGHTS["lips"]},
 }
-"""Arm -> (with the emotion-perceptual loss, with the lip-true losses)."""
+"""Arm -> weights of those of the two losses that it has."""
+_STUDIED = ("emotion", "lips")
 
 LIP_FILES = (*VALID, "fer2013/public_test.parquet")
 MARK = "dream"
@@ -57,14 +60,15 @@ def recipe_of(arm: str, loop: LoopSettings, start: Path, albedo: Path, mouth: Pa
         albedo: colours of skin.
         mouth: weights of the mouth network.
     """
-    emotion, lips = ARMS[arm]
-    looks = dict(LOOK_WEIGHTS)
-    if not emotion:
-        del looks["emotion"]
-    if not lips:
-        del looks["lips"]
+    looks = {name: weight for name, weight in LOOK_WEIGHTS.items() if name not in _STUDIED} | ARMS[arm]
     return DreamRecipe(
-        loop, looks=looks, lip_distances=lips, start=start, albedo=albedo, emotion=EMOTION, mouth=mouth
+        loop,
+        looks=looks,
+        lip_distances="lips" in looks,
+        start=start,
+        albedo=albedo,
+        emotion=EMOTION,
+        mouth=mouth,
     )
 
 
@@ -99,27 +103,34 @@ def table(lines: list[dict[str, Any]]) -> str:
         rows.append(
             f"| {line['arm']} | {line['seed']} | " + " | ".join(f"{line[n]:.4f}" for n in names) + " |"
         )
-    means = {arm: _mean(lines, arm, names) for arm in ARMS}
-    text = "\n".join(rows) + "\n"
-    if all(means.values()):
-        points = 100 * (means["emotion"]["emotion"] - means["neither"]["emotion"])
-        less = 100 * (1 - means["lips"]["lips"] / means["neither"]["lips"])
-        text += (
-            "\nMean over seeds: the emotion-perceptual loss changes seven-class emotion from coefficients by "
-            f"{points:+.1f} points; the lip-true losses lower the error of the inner lips by {less:.0f} %.\n"
+    return "\n".join(rows) + "\n" + "".join(_change(lines, arm) for arm in ARMS if ARMS[arm])
+
+
+def _change(lines: list[dict[str, Any]], arm: str) -> str:
+    """What an arm changes, in seeds that were run without its loss too; nothing where there is none."""
+    found = {(line["arm"], line["seed"]): line for line in lines}
+    seeds = [seed for name, seed in found if name == arm and ("neither", seed) in found]
+    if not seeds:
+        return ""
+    figure = "lips" if "lips" in ARMS[arm] else "emotion"
+    given = np.array([found[arm, seed][figure] for seed in seeds])
+    without = np.array([found["neither", seed][figure] for seed in seeds])
+    if figure == "lips":
+        said = f"lowers the error of the inner lips by {100 * (1 - given.mean() / without.mean()):.0f} %"
+    else:
+        by_seed = 100 * (given - without)
+        said = (
+            f"changes seven-class emotion from coefficients by {by_seed.mean():+.1f} points "
+            f"({', '.join(f'{points:+.1f}' for points in by_seed)})"
         )
-    return text
-
-
-def _mean(lines: list[dict[str, Any]], arm: str, names: list[str]) -> dict[str, float]:
-    chosen = [line for line in lines if line["arm"] == arm]
-    return {name: float(np.mean([line[name] for line in chosen])) for name in names} if chosen else {}
+    return f"\n`{arm}`, {len(seeds)} seed{'s' * (len(seeds) > 1)}: {said}.\n"
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line."""
     parser = OneLineParser(description=__doc__)
     add = parser.add_argument
+    add("arms", nargs="*", metavar="ARM", help=f"of {', '.join(ARMS)} (default: all)")
     add("--data", type=existing_folder, required=True, help="holds age_gender/ and fer2013/")
     add(
         "--start",
@@ -137,6 +148,9 @@ def main(arguments: list[str] | None = None) -> None:
     add("--seeds", type=natural, default=2, help="how many (default: %(default)s)")
     add("--write", type=Path, metavar="FILE", help="put the table between the file's marks")
     options = parser.parse_args(arguments)
+    unknown = sorted(set(options.arms) - set(ARMS))
+    if unknown:
+        parser.error(f"arms: of {', '.join(ARMS)} were expected, got {', '.join(unknown)}")
     head, cache = load_head(), options.meshes or options.out
     faces, valid = (load_regressor_faces(head, options.data, cache, files) for files in (TRAIN, VALID))
     # Evenly over both files.
@@ -145,7 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
     lines = [json.loads(text) for text in results.read_text().splitlines()] if results.is_file() else []
     done = {(line["arm"], line["seed"]) for line in lines}
     for seed in range(1, options.seeds + 1):
-        for arm in ARMS:
+        for arm in options.arms or ARMS:
             if (arm, seed) in done:
                 continue
             print(f"arm {arm}, seed {seed}", file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ python -m training.train_emotion --data DATA [--out runs/emotion] [--resume]
 python -m training.train_emotion --data DATA --again runs/emotion --out runs/emotion_again
 python -m training.train_emotion --data DATA --large --out runs/emotion_teacher
 python -m training.train_emotion --data DATA --large --again runs/emotion --out runs/emotion_teacher
+python -m training.train_emotion --data DATA --large --start training/checkpoints/emotion.weights.h5 --out RUN
 python -m training.train_emotion --data DATA --teacher runs/emotion_teacher/emotion.weights.h5
 
 About 95 s an epoch on one CPU core in bfloat16. Why the recipe is as it is: docs/emotion-study.md.
@@ -73,6 +74,12 @@ WIDENED = replace(
     start_encoder=STUDENT,
 )
 """The large network from a small one's plateau, widened, taught by what the small one became."""
+
+GENTLE = replace(
+    WIDENED,
+    loop=replace(WIDENED.loop, epochs=8, learning_rate=2e-3, warmup_epochs=0.5, fall_epochs=7.5),
+)
+"""The large network from what a small one became, at a rate that undoes nothing, taught by it."""
 
 
 def train(
@@ -161,11 +168,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--teacher", type=existing_file, metavar="WEIGHTS", help="learn from a trained teacher's answers too"
     )
-    parser.add_argument("--start", type=existing_file, metavar="WEIGHTS", help="start from trained weights")
+    parser.add_argument(
+        "--start",
+        type=existing_file,
+        metavar="WEIGHTS",
+        help="start from trained weights (--large: a small network's, widened and taught by it, 8 epochs)",
+    )
     options = parser.parse_args(arguments)
     if options.again and (options.teacher or options.start):
         parser.error("--again settles start and teacher: leave out --teacher and --start")
-    if options.large:
+    if options.large and options.start:
+        recipe = GENTLE
+    elif options.large:
         recipe = WIDENED if options.again else TEACHER_RECIPE
     else:
         recipe = BORN_AGAIN if options.again else FROM_SCRATCH
@@ -175,6 +189,8 @@ def main(arguments: list[str] | None = None) -> None:
     start, teacher = options.start, options.teacher
     if options.again:
         start, teacher = options.again / PLATEAU, options.again / RESULT
+    elif options.large and options.start:
+        teacher = teacher or options.start
     train(
         replace(recipe, loop=loop, teacher=teacher, start=start),
         options.data,

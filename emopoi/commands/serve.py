@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import secrets
 import socket
+import ssl
 import sys
 from pathlib import Path
 from urllib.parse import quote
@@ -133,6 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if (arguments.certificate is None) != (arguments.key is None):
         raise InputError("--certificate and --key belong together")
+    if arguments.certificate is not None:
+        _check_certificate(arguments.certificate, arguments.key)
     try:
         import h3  # noqa: F401
         import uvicorn
@@ -156,14 +159,6 @@ def run(arguments: argparse.Namespace) -> int:
         ssl_certfile=arguments.certificate,
         ssl_keyfile=arguments.key,
     )
-    try:
-        config.load()
-    except OSError as error:
-        listener.close()
-        raise InputError(
-            "--certificate, --key: a certificate and its key in PEM were expected "
-            f"({error.strerror or error})"
-        ) from error
     _say_where(settings, listener.getsockname()[1], secure=arguments.certificate is not None)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
@@ -179,6 +174,17 @@ def _token(arguments: argparse.Namespace) -> str | None:
             raise InputError(f"{arguments.token_file}: the token can not be read ({error})") from error
         return lines[0].strip() if lines else ""
     return secrets.token_urlsafe(24) if arguments.token == "auto" else arguments.token
+
+
+def _check_certificate(certificate: Path, key: Path) -> None:
+    try:
+        # Without a passphrase of its own the server would ask for one, on a terminal that may not be there.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=b"")
+    except OSError as error:
+        raise InputError(
+            "--certificate, --key: a certificate and its key in PEM, without a passphrase, were expected "
+            f"({error.strerror or error})"
+        ) from error
 
 
 def _listener(settings: ServeSettings) -> socket.socket:

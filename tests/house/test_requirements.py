@@ -7,7 +7,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-FILES = ("requirements.txt", "requirements-device.txt", "requirements-test.txt", "requirements-track.txt")
+FILES = (
+    "requirements.txt",
+    "requirements-device.txt",
+    "requirements-test.txt",
+    "requirements-track.txt",
+    "requirements-batch.txt",
+    "requirements-docs.txt",
+)
 FIXED = (
     "tensorflow keras tensorflow-io opencv-python mediapipe librosa numpy tflite-runtime trimesh pyrender"
 ).split()

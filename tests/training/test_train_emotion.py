@@ -40,6 +40,16 @@ def test_again_goes_on_from_a_run_taught_by_its_result(asked, tmp_path):
     assert recipe.loop.mixup == BORN_AGAIN.loop.mixup > 0 and recipe.loop.epochs == BORN_AGAIN.loop.epochs
 
 
+def test_a_finished_network_is_widened_at_a_rate_that_undoes_nothing(asked, tmp_path):
+    calls, words = asked
+    file = tmp_path / "some.weights.h5"
+    file.touch()
+    train_emotion.main([*words, "--large", "--start", str(file)])
+    ((recipe, _),) = calls
+    assert recipe.start == recipe.teacher == file and recipe.encoder == TEACHER_RECIPE.encoder
+    assert recipe.loop.learning_rate < FROM_SCRATCH.loop.learning_rate / 2
+
+
 @pytest.mark.parametrize("more", [["--teacher", "FILE"], ["--start", "FILE"]])
 def test_again_settles_the_rest(asked, tmp_path, more):
     calls, words = asked

@@ -21,7 +21,12 @@ import numpy as np
 
 from emopoi.head.face_numbers import face_mirror
 from emopoi.head.mirror_numbers import mirror_numbers
-from emopoi.models.landmark_emotion import DIRECTIONS, POINTS, build_shape_emotion_network
+from emopoi.models.landmark_emotion import (
+    DIRECTIONS,
+    FACE_NUMBERS,
+    POINTS,
+    build_shape_emotion_network,
+)
 from emopoi.models.shape_augmentation import FacesOfNumbers, ShapeAugmentation
 from emopoi.types.labels import FER7
 from training.confusion_picture import draw_confusion
@@ -85,8 +90,8 @@ def train(
     started = time.process_time()
 
     def make_model(loop: LoopSettings, count: int) -> keras.Model:
-        given_to = keras.Input(given.shape[1:], name="given")
-        model = keras.Model(given_to, _training_answer(network, shape, space, given_to, loop.seed))
+        read = keras.Input(given.shape[1:], name="given")
+        model = keras.Model(read, _training_answer(network, shape, space, read, loop.seed))
         loss = {"fer7": keras.losses.CategoricalCrossentropy(from_logits=True)}
         model.compile(make_optimizer(loop, count), loss=loss, weighted_metrics={"fer7": ["accuracy"]})
         return model
@@ -105,17 +110,23 @@ def train(
     trained = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     if network.folded:
         trained = on_points(trained, network.build(shape), space)
-    shown = network.given(shape, valid.faces)
+    elif network.augmented:
+        trained = behind_space(trained, space)
+
+    def given_to(faces: np.ndarray) -> np.ndarray:
+        return faces if network.augmented else network.given(shape, faces)
+
+    shown = given_to(valid.faces)
     save_weights(trained, out / f"{name}.weights.h5")
     seconds = time.process_time() - started
     trained.predict(shown[:256], batch_size=256, verbose=0)
     asked = time.process_time()
     logits = trained.predict(shown, batch_size=256, verbose=0)["fer7"]
-    other_side = network.given(shape, mirrored_faces(valid.faces, mirror))
+    other_side = given_to(mirrored_faces(valid.faces, mirror))
     logits = (logits + trained.predict(other_side, batch_size=256, verbose=0)["fer7"]) / 2
     asked = time.process_time() - asked
     answers = with_prior(logits, valid.placed, faces.labels)
-    sample = network.given(shape, faces.faces[:: max(1, len(faces) // 500)])
+    sample = given_to(faces.faces[:: max(1, len(faces) // 500)])
     replace_file(out / "samples.npz", lambda file: _write_npz(file, **{trained.input.name: sample}))
     replace_file(out / "answers.npz", lambda file: _write_npz(file, answers=answers, rows=valid.rows))
     figures = {
@@ -143,8 +154,30 @@ def _training_answer(network: StudyNetwork, shape: FaceShape, space: ShapeSpace,
     numbers = ShapeAugmentation(space.signs, space.spread, seed=seed)(given)
     if network.folded:
         return build_shape_emotion_network(len(space.spread))(numbers)
+    return network.build(shape)(_points_of(space, numbers))
+
+
+def _points_of(space: ShapeSpace, numbers):
+    """Points (N, 468, 3) of the faces that numbers tell."""
     faces = FacesOfNumbers(space.mean, space.directions.T * space.spread[:, None])(numbers)
-    return network.build(shape)(keras.layers.Reshape((POINTS, 3))(faces[:, : 3 * POINTS]))
+    return keras.layers.Reshape((POINTS, 3))(faces[:, : 3 * POINTS])
+
+
+def behind_space(trained: keras.Model, space: ShapeSpace) -> keras.Model:
+    """A network on points as it was trained: with faces that lie in the space.
+
+    Args:
+        trained: reads float32 (N, 468, 3), differences from the mean face.
+        space: what a face has outside of it is left out.
+
+    Returns:
+        Reads float32 (N, 1407), as `build_landmark_emotion_network`.
+    """
+    faces = keras.Input((FACE_NUMBERS,), name="faces")
+    numbers = keras.layers.Dense(len(space.spread), dtype="float32", name="shape")
+    network = keras.Model(faces, trained(_points_of(space, numbers(faces))))
+    numbers.set_weights(space.as_layer())
+    return network
 
 
 def on_points(trained: keras.Model, network: keras.Model, space: ShapeSpace) -> keras.Model:
@@ -194,7 +227,7 @@ def main(arguments: list[str] | None = None, network: str | None = None) -> None
     if network is None:
         parser.add_argument("--network", choices=list(NETWORKS), required=True)
     parser.add_argument(
-        "--points", type=Path, metavar="DIR", help="where points are kept (default: OUT/points)"
+        "--points", type=Path, metavar="DIR", help="where points are kept (default: OUT/tables)"
     )
     usual = Labels()
     for field, about in (
@@ -218,7 +251,7 @@ def main(arguments: list[str] | None = None, network: str | None = None) -> None
     figures = train(
         name,
         options.data,
-        options.points or options.out / "points",
+        options.points or options.out / "tables",
         options.out / name,
         labels=Labels(votes=options.votes, teacher=options.teacher, balance=options.balance),
         settings=settings,

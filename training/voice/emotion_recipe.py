@@ -36,21 +36,21 @@ class VoiceEmotionRecipe:
 
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            epochs=40,
+            epochs=70,
             batch=24,
             optimizer="adamw",
             learning_rate=2.5e-3,
             weight_decay=0.02,
             clipnorm=1.0,
-            ema=0.99,
+            ema=0.995,
         )
     )
     encoder: EmotionEncoderConfig = field(default_factory=EmotionEncoderConfig)
     crop: int = 192
     smoothing: float = 0.1
-    augment: float = 0.6
-    noise: float = 0.25
-    masks: int = 1
+    augment: float = 0.8
+    noise: float = 0.35
+    masks: int = 2
     adversary: float = 0.0
 
 

@@ -1,14 +1,18 @@
 import json
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from emopoi.errors import InputError
-from emopoi.models.landmark_emotion import build_landmark_emotion_network
+from emopoi.head.mirror_numbers import mirror_numbers
+from emopoi.models.landmark_emotion import FACE_NUMBERS, build_landmark_emotion_network
 from training.expression3d import study
 from training.expression3d.labelled_points import Labels, class_weights
 from training.expression3d.representations import NETWORKS, FaceShape
+from training.expression3d.shape_space import find_shape_space
+from training.expression3d.train_networks import behind_space
 from training.fit import main as fit
 
 
@@ -35,8 +39,8 @@ def test_the_recipe_leaves_what_publishing_and_the_study_need(data, tmp_path, ca
     assert np.isfinite(network.predict(samples, verbose=0)["fer7"]).all()
     answers = np.load(run / "answers.npz")["answers"]
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-4)
-    assert (run / "confusion.png").is_file() and (runs / "points" / "train.parquet").is_file()
-    tables = study.tables(data, runs, runs / "points")
+    assert (run / "confusion.png").is_file() and (runs / "tables" / "train.parquet").is_file()
+    tables = study.tables(data, runs, runs / "tables")
     text = "\n".join(f"<!-- {name} -->\n<!-- end of {name} -->" for name in tables)
     page = study.filled(text, tables)
     assert study.filled(page, tables) == page and "not trained" in page
@@ -52,6 +56,20 @@ def test_every_representation_fits_its_network():
         given = network.given(shape, faces)
         told = network.build(shape)(given)["fer7"]
         assert told.shape == (3, 7) and np.isfinite(np.asarray(told)).all(), name
+
+
+def test_what_lies_outside_of_the_space_is_left_out():
+    random = np.random.default_rng(1)
+    faces = (random.normal(size=(60, 4)) @ random.normal(size=(4, FACE_NUMBERS))).astype(np.float32)
+    space = find_shape_space(faces, mirror_numbers(FaceShape().template), 8)
+    points = keras.Input((468, 3))
+    told = keras.Model(points, keras.layers.Flatten()(points))
+    network = behind_space(told, space)
+    outside = random.normal(size=FACE_NUMBERS)
+    outside -= space.directions @ (space.directions.T @ outside)
+    strange = faces + 5 * (outside / np.linalg.norm(outside)).astype(np.float32)
+    inside = space.numbers(faces) @ (space.directions * space.spread).T + space.mean
+    np.testing.assert_allclose(network.predict(strange, verbose=0), inside[:, :-3], atol=2e-3)
 
 
 def test_rare_expressions_weigh_more_with_balance():
