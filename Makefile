@@ -3,6 +3,7 @@
 # make test         all tests
 # make check        style, types, import contracts, tests with coverage
 # make device-test  the main job in an environment without TensorFlow and mediapipe
+# make docs         the documentation as a site in build/site, strictly
 # make soak         the app under load for five minutes, and its end in mid-job
 # make clean        removes environments, build leftovers and caches; results in out/ stay
 #
@@ -18,16 +19,20 @@ OUT ?= out
 TESTS ?=
 MINIMUM_COVERAGE := 85
 
-.PHONY: help demo web test check device-test soak environment test-environment device-environment clean
+.PHONY: help demo web docs test check device-test soak environment docs-environment test-environment device-environment clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -n 7
+	@sed -n 's/^# //p' Makefile | head -n 8
 
 demo: environment
 	$(BIN)/emopoi demo --out $(OUT)
 
 web:
 	@scripts/make_web.sh
+
+docs: docs-environment
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
+	@echo "build/site/index.html"
 
 test: test-environment
 	@scripts/make_web.sh --if-possible
@@ -50,8 +55,12 @@ soak: test-environment
 environment:
 	@scripts/make_environment.sh $(VENV) requirements.txt
 
+docs-environment:
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-docs.txt
+
 test-environment:
-	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt requirements-batch.txt
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt \
+	  requirements-batch.txt requirements-docs.txt
 
 device-environment:
 	@scripts/make_environment.sh --no-project $(DEVICE_VENV) requirements-device.txt

@@ -29,7 +29,9 @@ from emopoi.types import EMOPOI8, PersonProfile
 from recommender.taxonomy import QUALITIES, TYPES, PlaceType
 
 Mode = Literal["lift", "match", "off"]
+"""What a profile asks of places: to lift the mood, to match it, or nothing."""
 MODES: tuple[Mode, ...] = ("lift", "match", "off")
+"""All modes; the first one where none is named."""
 
 SOURCES: dict[str, str] = {
     "Taquet 2016": "Taquet, Quoidbach, de Montjoye, Desseilles & Gross (2016). Hedonism and the choice of "

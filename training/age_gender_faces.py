@@ -1,4 +1,4 @@
-"""Age and gender faces as arrays."""
+"""Age and gender faces as arrays, or in shards."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
+from emopoi.errors import InputError
 from emopoi.preprocess import recrop
 from emopoi.types.labels import AGES
 from training.class_counts import check_classes
 from training.crop_layouts import UTKFACE
 from training.pictures import decode_picture, read_pictures
+from training.shards import Parts, ShardedRows, shard_files
 from training.tables import numbers, read_table, words
 
 GENDERS = ("male", "female")
 OLDEST = 130
 """Years; nobody has lived longer."""
+WIDEST_RANGE = 15
+"""Years; from a wider one next to nothing is learned."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,12 @@ class AgeGenderFaces:
 
 
 def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGenderFaces:
-    """Load a parquet file with the columns image, age, gender.
+    """Load a parquet file with the columns image, age, gender and, where there are any, age_min and age_max.
+
+    Where an age is known as a range of at most `WIDEST_RANGE` years, its middle is taken.
 
     Args:
-        path: the file.
+        path: the file, or a folder of such files.
         size: side that the pictures are resampled to, as the device resamples, pixels.
         unknown_age: keep rows whose age is not known; otherwise they are left out, and counted on
             stderr, since one nan among the targets makes every weight nan.
@@ -58,6 +65,10 @@ def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGender
     """
     table = read_table(path, {"image", "age", "gender"})
     age = numbers(path, table, "age", 0, OLDEST)
+    if {"age_min", "age_max"} <= set(table.columns):
+        least, most = (numbers(path, table, name, 0, OLDEST) for name in ("age_min", "age_max"))
+        near = np.isnan(age) & (most - least <= WIDEST_RANGE)
+        age = np.where(near, (least + most) / 2, age)
     if not unknown_age and np.isnan(age).any():
         print(f"{path}: {np.isnan(age).sum()} rows of unknown age are left out", file=sys.stderr, flush=True)
         table, age = table[~np.isnan(age)], age[~np.isnan(age)]
@@ -66,6 +77,46 @@ def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGender
     pictures, readable = read_pictures(path, table.image, lambda data: _decode(data, size))
     age = np.minimum(age[readable].astype(np.float32), np.float32(AGES - 1))
     return AgeGenderFaces(pictures, age, female[readable].astype(np.float32))
+
+
+def sharded_faces(path: Path, size: int) -> ShardedRows:
+    """The same columns in shards whose pictures are decoded while a network trains.
+
+    Labels of all shards are looked at first, so that a wrong one is told before the training starts. Rows of
+    unknown age, and pictures that can not be read, give their place to others of their shard.
+
+    Args:
+        path: a folder of parquet files, or one.
+        size: as of `load_faces`.
+
+    Raises:
+        InputError: as of `load_faces`; an unreadable shard is told when its turn comes.
+    """
+    data = ShardedRows(
+        shard_files(path), ("image", "age", "gender"), lambda file, table: _parts(file, table, size)
+    )
+    if not len(data):
+        raise InputError(f"{path}: rows were expected, there are none")
+    genders = []
+    for file in data.files:
+        table = pd.read_parquet(file, columns=["age", "gender"])
+        age = numbers(file, table, "age", 0, OLDEST)
+        genders.append(words(file, table, "gender", GENDERS)[~np.isnan(age)])
+    check_classes(path, np.concatenate(genders), GENDERS)
+    return data
+
+
+def _parts(file: Path, table: pd.DataFrame, size: int) -> tuple[Parts, np.ndarray]:
+    age = numbers(file, table, "age", 0, OLDEST)
+    female = words(file, table, "gender", GENDERS).astype(np.float32)
+    pictures = [
+        _decode(data, size) if known else None
+        for data, known in zip(table.image, ~np.isnan(age), strict=True)
+    ]
+    usable = np.array([picture is not None for picture in pictures], bool)
+    shown = np.stack([picture for picture in pictures if picture is not None]) if usable.any() else ()
+    age = np.minimum(age[usable].astype(np.float32), np.float32(AGES - 1))
+    return (shown, {"age": age[:, None], "female": female[usable][:, None]}), usable
 
 
 def _decode(data: object, size: int) -> np.ndarray | None:

@@ -54,11 +54,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int):
         rows = self.order[index * self.batch : min((index + 1) * self.batch, self.used)]
         parts = tuple(pick(part, rows) for part in self.data)
-        if not self.mixup:
-            return parts
-        random = np.random.default_rng((self.seed, self.epoch, index))
-        share = random.beta(self.mixup, self.mixup, len(rows)).astype(np.float32)
-        return tuple(_mix(part, share) for part in parts)
+        return mixed_up(parts, self.mixup, (self.seed, self.epoch, index)) if self.mixup else parts
 
     def on_epoch_end(self) -> None:
         """Next epoch, next order."""
@@ -77,6 +73,18 @@ def row_count(part) -> int:
 def pick(part, rows):
     """Some rows of an array or of named arrays."""
     return {name: value[rows] for name, value in part.items()} if isinstance(part, Mapping) else part[rows]
+
+
+def mixed_up(parts: tuple[Any, ...], alpha: float, seed: tuple[int, int, int]) -> tuple[Any, ...]:
+    """A batch mixed with itself turned round (mixup), by shares that the seed decides.
+
+    Args:
+        parts: of the batch.
+        alpha: of the Beta distribution, above 0.
+        seed: of the run, epoch, number of the batch.
+    """
+    share = np.random.default_rng(seed).beta(alpha, alpha, row_count(parts[0])).astype(np.float32)
+    return tuple(_mix(part, share) for part in parts)
 
 
 def _mix(part, share: np.ndarray):

@@ -63,5 +63,24 @@ def shared_by(count: int) -> Iterator[list[str]]:
     else:
         import tensorflow as tf
 
-        with tf.distribute.MirroredStrategy(names).scope():
+        # By collective operations, the default, a batch normalisation over the whole batch ends with "Shape
+        # mismatch in the collective instance": each device may start them in another order.
+        sums = tf.distribute.ReductionToOneDevice()
+        with tf.distribute.MirroredStrategy(names, cross_device_ops=sums).scope():
             yield names
+
+
+def share_statistics(model: keras.Model) -> None:
+    """Batch normalisation takes mean and variance of the whole batch, not of a device's share of it.
+
+    On TensorFlow each device would take its own share's, and the loss would be that of smaller batches;
+    on JAX the batch is one array anyway.
+
+    Args:
+        model: built, before its first step.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True

@@ -19,11 +19,11 @@ import keras
 import numpy as np
 
 from emopoi.errors import InputError
-from training.batches import Batches, row_count
-from training.devices import shared_by
+from training.devices import share_statistics, shared_by
 from training.errors import DivergedError
 from training.run_facts import CIRCUMSTANCES, differences, run_facts
 from training.run_folder import CHECKPOINT, RunFolder
+from training.shards import ShardedRows, batches_of, rows_of
 from training.tracking import make_tracker
 
 __all__ = ["CHECKPOINT", "LoopSettings", "run_loop"]
@@ -137,8 +137,8 @@ def run_loop(
     make_model,
     *,
     settings: LoopSettings,
-    data: tuple[Any, ...],
-    validation: tuple[Any, ...],
+    data: tuple[Any, ...] | ShardedRows,
+    validation: tuple[Any, ...] | ShardedRows,
     folder: Path,
     resume: bool = False,
     facts: Mapping[str, Any] | None = None,
@@ -152,7 +152,8 @@ def run_loop(
     Args:
         make_model: called with (settings, rows); gives a compiled model.
         settings: see LoopSettings.
-        data: (inputs, targets[, sample_weights]) as `Model.fit` takes them, arrays.
+        data: (inputs, targets[, sample_weights]) as `Model.fit` takes them, arrays; or shards, which are
+            read on the way.
         validation: the same for validation.
         folder: of the run; made if missing.
         resume: go on from the checkpoint if the folder has one.
@@ -171,8 +172,8 @@ def run_loop(
         DivergedError: the loss is no number any more.
         OutputError: checkpoint or history can not be written; those of the epoch before stay.
     """
-    rows = row_count(data[0])
-    for name, count in (("training", rows), ("validation", row_count(validation[0]))):
+    rows = rows_of(data)
+    for name, count in (("training", rows), ("validation", rows_of(validation))):
         if count < devices:
             raise InputError(f"{name}: at least {devices} rows were expected, got {count}")
     if settings.batch % devices:
@@ -182,6 +183,8 @@ def run_loop(
     with shared_by(devices) as names:
         model = make_model(settings, rows)
         _check_step(model, devices)
+        if devices > 1:
+            share_statistics(model)
         callbacks = [_Diary(run, settings), *([make_tracker(track, folder)] if track else [])]
         described = {**vars(settings), "rows": rows, "parameters": model.count_params()}
         described |= run_facts(files, names) | dict(facts or {})
@@ -194,8 +197,12 @@ def run_loop(
             run.write_settings(described)
         watch = sys.stderr.isatty() if progress is None else progress
         model.fit(
-            Batches(data, settings.batch, settings.seed, epoch=done, mixup=settings.mixup, multiple=devices),
-            validation_data=Batches(validation, VALIDATION_BATCH // devices * devices, 0, multiple=devices),
+            batches_of(
+                data, settings.batch, settings.seed, epoch=done, mixup=settings.mixup, multiple=devices
+            ),
+            validation_data=batches_of(
+                validation, VALIDATION_BATCH // devices * devices, 0, multiple=devices
+            ),
             # Batches order themselves; Keras would shuffle them once more, by a generator of the process.
             shuffle=False,
             epochs=settings.epochs,

@@ -15,12 +15,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from emopoi.errors import InputError
 from emopoi.export.input_levels import MEAN, STD
 from emopoi.models.age_gender import AgeGenderConfig, build_age_gender_network
 from emopoi.models.age_loss import AgeDistributionLoss, age_distribution, expected_age_error
 from emopoi.models.augmentation import FaceAugmentation
 from emopoi.types.labels import AGES
-from training.age_gender_faces import AgeGenderFaces, load_faces
+from training.age_gender_faces import AgeGenderFaces, load_faces, sharded_faces
 from training.loop import LoopSettings, run_loop
 from training.optimizers import make_optimizer
 from training.recipe_options import existing_folder, recipe_parser, run_recipe
@@ -138,7 +139,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--again", type=existing_folder, metavar="RUN", help="go on from that run, taught by its result"
     )
+    parser.add_argument(
+        "--shards",
+        action="store_true",
+        help="read train.parquet/ a few files at a time while training, for more pictures than memory holds",
+    )
     options = parser.parse_args(arguments)
+    if options.shards and (options.again or options.rows):
+        raise InputError("--shards: neither --again nor --rows goes with it, both need all pictures at once")
     keras.config.set_dtype_policy(options.precision)
     recipe = BORN_AGAIN if options.again else FROM_SCRATCH
     epochs = options.epochs or recipe.loop.epochs
@@ -146,12 +154,16 @@ def main(arguments: list[str] | None = None) -> None:
     loop = replace(recipe.loop, epochs=epochs, fall_epochs=fall, seed=options.seed)
     recipe = replace(recipe, loop=loop, again=options.again)
     folder = options.data / "age_gender"
-    train = load_faces(folder / "train.parquet", PICTURE).first(options.rows)
+    if options.shards:
+        data = train = sharded_faces(folder / "train.parquet", PICTURE)
+    else:
+        train = load_faces(folder / "train.parquet", PICTURE).first(options.rows)
+        data = (train.pictures, targets(recipe, train))
     valid = load_faces(folder / "valid.parquet", PICTURE)
     model = run_loop(
         lambda settings, rows: make_training_model(replace(recipe, loop=settings), rows),
         settings=recipe.loop,
-        data=(train.pictures, targets(recipe, train)),
+        data=data,
         validation=(valid.pictures, {"age": valid.age[:, None], "female": valid.female[:, None]}),
         folder=options.out,
         resume=options.resume,
@@ -165,7 +177,8 @@ def main(arguments: list[str] | None = None) -> None:
             **({"note": AGAIN_NOTE} if options.again else {}),
         },
         files=[
-            *(folder / name for name in ("train.parquet", "valid.parquet")),
+            *(train.files if options.shards else [folder / "train.parquet"]),
+            folder / "valid.parquet",
             *([recipe.again / RESULT] if recipe.again else []),
         ],
         devices=options.devices,

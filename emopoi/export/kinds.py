@@ -18,7 +18,7 @@ from emopoi.models.landmark_emotion import build_landmark_emotion_network
 from emopoi.models.multi_head import build_multi_head_network
 from emopoi.models.retrained import build_retrained_network
 from emopoi.models.states import STATES, build_states_network
-from emopoi.models.voice.modulation_encoder import build_modulation_encoder
+from emopoi.models.voice.emotion_encoder import build_voice_emotion
 from emopoi.models.voice.voice_face import build_voice_face
 from emopoi.types.labels import FER7, FERPLUS8
 from emopoi.types.voice_labels import VOICE8
@@ -122,7 +122,7 @@ KINDS: dict[str, Kind] = _Kinds(
         "emotion_time": Kind("emotion_time", lambda: build_emotion_time_networks()[1], {"fer7": FER7}),
         "emotion_clip": Kind("emotion_clip", lambda: build_emotion_time_networks()[0], {"fer7": FER7}),
         "states": Kind("states", build_states_network, {"states": STATES}),
-        "voice_emotion": Kind("voice_emotion", build_modulation_encoder, {"voice8": VOICE8}),
+        "voice_emotion": Kind("voice_emotion", build_voice_emotion, {"voice8": VOICE8}),
         "voice_face": Kind("voice_face", build_voice_face, {"arkit": ARKIT_NAMES}),
         # Sizes of the head that ships.
         "face_coefficients": _face_coefficients(30, 51, 468),

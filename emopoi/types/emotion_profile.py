@@ -15,6 +15,7 @@ from emopoi.errors import ProfileError
 from emopoi.types.labels import EMOPOI8, FER7
 
 SCHEMA = 1
+"""Of profile.json; another one is refused."""
 LONGEST_S = 1e9
 """Thirty years: what was observed longer is a mistake."""
 _SUM_TOLERANCE = 0.02  # written figures are rounded to four places

@@ -24,12 +24,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 FER7 = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The seven expressions of FER2013, in its order: what a reading's `fer7` is in."""
 FERPLUS8 = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+"""The eight expressions of FER+, in its order."""
 FER7_IN_FERPLUS8 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """FER-7 in FER+'s words, which have contempt besides."""
 AGES = 101
 """Whole years 0..100 of an age distribution; older counts as 100."""
 EMOPOI8 = ("Happy", "Worried", "Sad", "Excited", "Exhausted", "Frustrated", "Bored", "Neutral")
+"""The eight states of EmoPOI, in the order of every `emopoi8`."""
 
 _ROWS: dict[str, dict[str, float]] = {
     "angry": {"Frustrated": 0.90, "Worried": 0.10},
@@ -44,6 +47,7 @@ _ROWS: dict[str, dict[str, float]] = {
 FER7_TO_EMOPOI8: NDArray[np.float64] = np.array(
     [[_ROWS[emotion].get(state, 0.0) for state in EMOPOI8] for emotion in FER7]
 )
+"""float64 (7, 8): each row the shares of the eight states that an expression stands for; rows sum to 1."""
 FER7_TO_EMOPOI8.setflags(write=False)
 
 

@@ -13,6 +13,7 @@ FILES = (
     "requirements-test.txt",
     "requirements-track.txt",
     "requirements-batch.txt",
+    "requirements-docs.txt",
 )
 FIXED = (
     "tensorflow keras tensorflow-io opencv-python mediapipe librosa numpy tflite-runtime trimesh pyrender"

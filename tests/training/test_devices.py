@@ -1,4 +1,4 @@
-"""Two virtual processors share each batch: both hold work, and the result is that of one."""
+"""Two virtual processors share each batch: both hold work, and loss and result are those of one."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PROGRAM = """
@@ -13,6 +14,7 @@ import json, sys
 from pathlib import Path
 import keras
 import numpy as np
+import pandas as pd
 
 BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
@@ -23,9 +25,11 @@ else:
     import jax
 
 from emopoi.errors import InputError
+from emopoi.models.fused_layers import BatchNormalization, ReLU
 from training.devices import device_names, prepare_backend, shared_by
 from training.loop import LoopSettings, run_loop
 from training.optimizers import make_optimizer
+from training.shards import ShardedRows, shard_files
 
 prepare_backend()
 prepare_backend()
@@ -73,6 +77,43 @@ for devices in (1, 2):
                      progress=False, devices=devices)
     weights.append([np.array(weight) for weight in model.get_weights()])
     shares.append(sorted(seen))
+
+# A real encoder, with batch normalisation, fed from shards: the curves of the losses.
+folder = Path(sys.argv[1], "train.parquet")
+folder.mkdir()
+for place in range(3):
+    pictures = random.integers(0, 256, (16, 24 * 24), np.uint8)
+    table = pd.DataFrame({"picture": [picture.tobytes() for picture in pictures]})
+    table.assign(label=random.integers(0, 3, 16)).to_parquet(folder / f"part-{place}.parquet")
+
+
+def decode(file, table):
+    pictures = np.stack([np.frombuffer(data, np.uint8) for data in table.picture]).reshape(-1, 24, 24, 1)
+    return (pictures, table.label.to_numpy()), np.ones(len(table), bool)
+
+
+def make_network(settings, rows):
+    picture = keras.Input((24, 24, 1), dtype="uint8")
+    face = keras.layers.Rescaling(1 / 64, -2)(picture)
+    for filters in (8,):
+        face = keras.layers.Conv2D(filters, 3, strides=2, use_bias=False)(face)
+        face = ReLU()(BatchNormalization()(face))
+    model = keras.Model(picture, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(face)))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(make_optimizer(settings, rows), loss=loss)
+    return model
+
+
+shards = ShardedRows(shard_files(folder), ("picture", "label"), decode)
+settings = LoopSettings(epochs=3, batch=12, warmup_epochs=0, optimizer="adamw", learning_rate=0.01)
+curves = []
+for devices in (1, 2):
+    run = Path(sys.argv[1], f"curve{devices}")
+    run_loop(make_network, settings=settings, data=shards, validation=shards, folder=run, progress=False,
+             devices=devices)
+    rows = map(json.loads, (run / "history.jsonl").read_text().splitlines())
+    curves.append([[row["loss"], row["val_loss"]] for row in rows])
+
 first = model.trainable_variables[0].value
 held = len(first.sharding.device_set) if BACKEND == "jax" else len(first.values)
 try:
@@ -82,8 +123,9 @@ except InputError as error:
     refusal = str(error)
 print(json.dumps({
     "names": device_names(), "shares": shares, "held": held, "refusal": refusal,
-    "devices": json.loads((folder / "settings.json").read_text())["devices"],
+    "devices": json.loads(Path(sys.argv[1], "2", "settings.json").read_text())["devices"],
     "apart": max(float(abs(a - b).max()) for a, b in zip(*weights)),
+    "curves": curves,
     "moved": max(float(abs(a).max()) for a in weights[0]),
 }))
 """
@@ -103,7 +145,7 @@ def test_both_devices_hold_work(backend, tmp_path):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
@@ -114,4 +156,9 @@ def test_both_devices_hold_work(backend, tmp_path):
     assert 17 not in {rows for _, rows in together}
     assert told["held"] == 2 and len(told["devices"]) == 2
     assert told["apart"] < 1e-4 < told["moved"]
+    one, two = (np.array(curve) for curve in told["curves"])
+    assert one.shape == (3, 2)
+    # Written with five decimals; what is left is the order of sums.
+    np.testing.assert_allclose(one, two, atol=2e-3)
+    assert one[0, 0] - one[-1, 0] > 0.05
     assert "1 to 2 devices" in told["refusal"] and "got 3" in told["refusal"]

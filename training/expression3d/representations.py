@@ -83,7 +83,7 @@ def _graph(shape: FaceShape) -> keras.Model:
 
 
 _USUAL = LoopSettings(
-    epochs=16, batch=512, optimizer="adamw", learning_rate=3e-3, warmup_epochs=1, weight_decay=0.02, ema=0.998
+    epochs=16, batch=512, optimizer="adamw", learning_rate=3e-3, warmup_epochs=1, weight_decay=0.02, ema=0.99
 )
 
 NETWORKS: dict[str, StudyNetwork] = {
@@ -91,7 +91,7 @@ NETWORKS: dict[str, StudyNetwork] = {
         "468 aligned points and the head's turn, perceptron",
         lambda shape: build_landmark_emotion_network(),
         lambda shape, faces: faces,
-        replace(_USUAL, epochs=60),
+        replace(_USUAL, epochs=60, ema=0.998),
         folded=True,
     ),
     "distances": StudyNetwork(
@@ -117,7 +117,7 @@ NETWORKS: dict[str, StudyNetwork] = {
         "convolutions along spirals, pooling 468 to 160 to 48 to 16 points",
         lambda shape: build_mesh_network(spiral_hierarchy(shape.template, shape.edges)),
         _points,
-        replace(_USUAL, epochs=44),
+        replace(_USUAL, epochs=44, ema=0.998),
     ),
     "voxels": StudyNetwork(
         "grid of 16 x 16 x 8 voxels, 3D convolutions",

@@ -227,7 +227,7 @@ def main(arguments: list[str] | None = None, network: str | None = None) -> None
     if network is None:
         parser.add_argument("--network", choices=list(NETWORKS), required=True)
     parser.add_argument(
-        "--points", type=Path, metavar="DIR", help="where points are kept (default: OUT/points)"
+        "--points", type=Path, metavar="DIR", help="where points are kept (default: OUT/tables)"
     )
     usual = Labels()
     for field, about in (
@@ -251,7 +251,7 @@ def main(arguments: list[str] | None = None, network: str | None = None) -> None
     figures = train(
         name,
         options.data,
-        options.points or options.out / "points",
+        options.points or options.out / "tables",
         options.out / name,
         labels=Labels(votes=options.votes, teacher=options.teacher, balance=options.balance),
         settings=settings,

@@ -7,6 +7,7 @@ by.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -39,6 +40,10 @@ class EmotionEncoderConfig:
     def __post_init__(self):
         if len(self.widths) < 2 or self.bands % 2 ** len(self.widths) or not 0 <= self.dropout < 1:
             raise ValueError(f"two stages or more that halve the bands were expected, got {self}")
+
+
+SHIPPED = (EmotionEncoderConfig(), EmotionEncoderConfig(widths=(16, 32, 48, 64), dropout=0.2))
+"""Of the file that ships."""
 
 
 @keras.saving.register_keras_serializable("emopoi")
@@ -87,6 +92,31 @@ def build_emotion_encoder(config: EmotionEncoderConfig | None = None, frames: in
     answer = layers.Dropout(config.dropout / 2)(layers.ReLU()(code))
     logits = layers.Dense(len(VOICE8), dtype="float32", name="voice8")(answer)
     return keras.Model({"mel": mel, "there": there}, {"code": code, "voice8": logits}, name="voice_emotion")
+
+
+def build_voice_emotion(
+    configs: Sequence[EmotionEncoderConfig] = SHIPPED, frames: int = FRAMES
+) -> keras.Model:
+    """Encoders whose answers are averaged: what one learned by heart the other did not.
+
+    Deep ensembles (Lakshminarayanan et al. 2017).
+    Inputs and outputs as of `build_emotion_encoder`; the code is the first one's.
+
+    Args:
+        configs: of the encoders.
+        frames: of a window.
+    """
+    mel = keras.Input((frames, configs[0].bands), name="mel")
+    there = keras.Input((frames,), name="there")
+    given = {"mel": mel, "there": there}
+    told = []
+    for number, config in enumerate(configs, 1):
+        encoder = build_emotion_encoder(config, frames)
+        encoder.name = f"encoder_{number}"
+        told.append(encoder(given))
+    logits = [one["voice8"] for one in told]
+    mean = layers.Average(dtype="float32", name="voice8")(logits) if len(logits) > 1 else logits[0]
+    return keras.Model(given, {"code": told[0]["code"], "voice8": mean}, name="voice_emotion")
 
 
 def _convolution(tensor, width: int, stride, name: str, size: int = 3, *, activate: bool = True):

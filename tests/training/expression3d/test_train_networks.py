@@ -39,8 +39,8 @@ def test_the_recipe_leaves_what_publishing_and_the_study_need(data, tmp_path, ca
     assert np.isfinite(network.predict(samples, verbose=0)["fer7"]).all()
     answers = np.load(run / "answers.npz")["answers"]
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-4)
-    assert (run / "confusion.png").is_file() and (runs / "points" / "train.parquet").is_file()
-    tables = study.tables(data, runs, runs / "points")
+    assert (run / "confusion.png").is_file() and (runs / "tables" / "train.parquet").is_file()
+    tables = study.tables(data, runs, runs / "tables")
     text = "\n".join(f"<!-- {name} -->\n<!-- end of {name} -->" for name in tables)
     page = study.filled(text, tables)
     assert study.filled(page, tables) == page and "not trained" in page
