@@ -59,7 +59,8 @@ docs-environment:
 	@scripts/make_environment.sh $(VENV) requirements.txt requirements-docs.txt
 
 test-environment:
-	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt requirements-docs.txt
+	@scripts/make_environment.sh $(VENV) requirements.txt requirements-test.txt requirements-track.txt \
+	  requirements-batch.txt requirements-docs.txt
 
 device-environment:
 	@scripts/make_environment.sh --no-project $(DEVICE_VENV) requirements-device.txt

@@ -23,6 +23,8 @@ WIDTH_PX, HEIGHT_PX, FPS, SECONDS = 640, 480, 25, 8.0
 _FACE_XY = (222.0, 122.0)  # middle of the face in the portrait of 512x512 pixels
 _SECOND_PERSON_S = (4.5, 6.0)  # she starts to come in, has arrived
 
+_ALONE_FRAMES = 100  # before the second person comes in
+
 
 def portrait() -> NDArray[np.uint8]:
     """The portrait, uint8 (512, 512, 3) RGB.
@@ -111,6 +113,37 @@ def write_demo_clip(path: Path, seconds: float = SECONDS) -> Path:
         for time_ms, frame in demo_frames(picture, seconds):
             sink.write(frame, time_ms)
     return path
+
+
+def write_short_clips(folder: Path, count: int, frames: int = 8) -> list[Path]:
+    """Write many short clips of the first person, no two alike: for tests and benchmarks of many videos.
+
+    Args:
+        folder: exists.
+        count: how many; each begins at another moment and is moved sideways by another number of pixels.
+        frames: of each, at most 100; 320x240 pixels at `FPS`.
+
+    Returns:
+        The paths, in the order of their names.
+
+    Raises:
+        InputError: the number of frames is out of range.
+        MissingPartError: scikit-image is not installed.
+        OutputError: a file can not be written.
+    """
+    if not 1 <= frames <= _ALONE_FRAMES:
+        raise InputError(f"frames: 1 to {_ALONE_FRAMES} was expected, got {frames}")
+    alone = demo_frames(portrait(), _ALONE_FRAMES / FPS)
+    pictures = [cv2.resize(picture, (WIDTH_PX // 2, HEIGHT_PX // 2)) for _, picture in alone]
+    paths = []
+    for number in range(count):
+        start, shift = number % (_ALONE_FRAMES - frames + 1), number // (_ALONE_FRAMES - frames + 1)
+        path = folder / f"{number:04d}.mp4"
+        with VideoSink(path, fps=FPS) as sink:
+            for index, picture in enumerate(pictures[start : start + frames]):
+                sink.write(np.roll(picture, 2 * shift, axis=1), 1000.0 * index / FPS)
+        paths.append(path)
+    return paths
 
 
 def _view(

@@ -370,6 +370,19 @@ def load_models(settings: RecognitionSettings, *, photo: bool = False) -> Loaded
     )
 
 
+def model_files(models: LoadedModels) -> dict[str, str]:
+    """Variant and hash of every frozen model file, by the model's name: which files they were."""
+    asked = [models.emotion, models.person, models.time, models.states]
+    if models.shapes:
+        asked += [models.shapes.network, models.shapes.emotion]
+    return {model.manifest.name: model_file(model) for model in asked if model}
+
+
+def model_file(model: FrozenModel) -> str:
+    """Variant and hash of one model's file."""
+    return f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"
+
+
 def is_photo(media: MediaSource) -> bool:
     """Whether each frame is a picture of its own: no state over time, nobody seen twice."""
     return media.kind in ("photo", "folder")

@@ -22,6 +22,8 @@ from training.tables import numbers, read_table, words
 GENDERS = ("male", "female")
 OLDEST = 130
 """Years; nobody has lived longer."""
+WIDEST_RANGE = 15
+"""Years; from a wider one next to nothing is learned."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class AgeGenderFaces:
 
 
 def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGenderFaces:
-    """Load a parquet file with the columns image, age, gender.
+    """Load a parquet file with the columns image, age, gender and, where there are any, age_min and age_max.
+
+    Where an age is known as a range of at most `WIDEST_RANGE` years, its middle is taken.
 
     Args:
-        path: the file.
+        path: the file, or a folder of such files.
         size: side that the pictures are resampled to, as the device resamples, pixels.
         unknown_age: keep rows whose age is not known; otherwise they are left out, and counted on
             stderr, since one nan among the targets makes every weight nan.
@@ -61,6 +65,10 @@ def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGender
     """
     table = read_table(path, {"image", "age", "gender"})
     age = numbers(path, table, "age", 0, OLDEST)
+    if {"age_min", "age_max"} <= set(table.columns):
+        least, most = (numbers(path, table, name, 0, OLDEST) for name in ("age_min", "age_max"))
+        near = np.isnan(age) & (most - least <= WIDEST_RANGE)
+        age = np.where(near, (least + most) / 2, age)
     if not unknown_age and np.isnan(age).any():
         print(f"{path}: {np.isnan(age).sum()} rows of unknown age are left out", file=sys.stderr, flush=True)
         table, age = table[~np.isnan(age)], age[~np.isnan(age)]

@@ -11,14 +11,7 @@ from emopoi.errors import InputError
 from emopoi.evaluation.faces_of_table import decode_picture
 from emopoi.evaluation.states import HIGH, LEVELS, squared
 from emopoi.models.states import STATES
-from emopoi.preprocess import CropLayout
 from training.tables import read_table
-
-DAISEE = CropLayout(eyes_y=0.404, mouth_y=0.785, eye_distance=0.343)
-"""Where the 72x96 pictures, made square with `squared`, have eyes and mouth: medians over train.
-
-Found with BlazeFace. Their eye distance over the distance from eyes to mouth is 0.90 where an
-average head's is 0.92: the stretching did next to nothing, so none is undone."""
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"run {name}: {RUNS[name][0]}", file=sys.stderr, flush=True)
         lines.append(run(name, options.data, options.out))
         results.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    lines.sort(key=lambda line: list(RUNS).index(line["name"]))
     print(table(lines), end="")
     if options.write:
         write_table(options.write, table(lines))

@@ -16,7 +16,7 @@ from emopoi.preprocess import face_to_input
 from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.runtime.manifest import Manifest
 from emopoi.vision.blazeface_detector import BlazeFaceDetector
-from training.daisee import DAISEE
+from training.crop_layouts import DAISEE
 
 LARGEST_DIFFERENCE = 0.25
 """Root-mean-square difference of two embeddings over their spread; above it they are of two networks."""

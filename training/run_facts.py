@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from emopoi.errors import InputError
+from emopoi.evaluation.table_files import table_files
 
 CIRCUMSTANCES = ("versions", "commit", "devices", "resumed")
 """Facts that may change within a run: they are noted, not refused."""
@@ -67,16 +68,17 @@ def commit() -> str | None:
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file.
+    """Hexadecimal SHA-256 of a file, or of the files of a folder one after another.
 
     Raises:
         InputError: it can not be read.
     """
     digest = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        for part in table_files(path) if path.is_dir() else [path]:
+            with open(part, "rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
     except OSError as error:
         raise InputError(f"{path}: can not be read ({error.strerror})") from error
     return digest.hexdigest()

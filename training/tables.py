@@ -9,22 +9,22 @@ import numpy as np
 import pandas as pd
 
 from emopoi.errors import InputError
+from emopoi.evaluation.table_files import table_files
 
 
 def read_table(path: Path, needed: Set[str]) -> pd.DataFrame:
-    """Read a parquet file.
+    """Read a parquet file, or a folder of them as `training.process_data` makes.
 
     Args:
-        path: the file.
+        path: the file or folder.
         needed: columns that it must have.
 
     Raises:
         InputError: no such file, no parquet, a column is missing or there are no rows.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
+    files = table_files(path)
     try:
-        table = pd.read_parquet(path)
+        table = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
     missing = needed - set(table.columns)

@@ -26,8 +26,8 @@ from emopoi.models.augmentation import FaceAugmentation
 from emopoi.models.emotion import EmotionConfig, build_emotion_network
 from emopoi.models.states import STATES, build_states_network
 from emopoi.preprocess import recrop
-from training.crop_layouts import FER2013
-from training.daisee import DAISEE, StateFaces, load_faces
+from training.crop_layouts import DAISEE, FER2013
+from training.daisee import StateFaces, load_faces
 from training.logistic import fit_logistic
 from training.recipe_options import existing_file, recipe_parser, run_recipe
 from training.run_facts import run_facts

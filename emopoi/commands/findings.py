@@ -39,8 +39,9 @@ OPTIONAL_PACKAGES = (
     "psycopg",
     "osmium",
     "implicit",
+    "ray",
 )
-"""For training, evaluation, the demo, catalogues and feedback; never imported by the main job."""
+"""For training, evaluation, the demo, catalogues, feedback and batches; never imported by the main job."""
 
 _NEEDED_MODULES = {
     "numpy": "numpy",

@@ -23,6 +23,7 @@ from emopoi.errors import EmopoiError, InputError
 
 COMMANDS = {
     "recognize": "expressions, age range and places from a video, photo, folder or camera",
+    "batch": "readings of many videos as parquet, with workers here or on a Ray cluster",
     "reconstruct": "3D heads with named expressions from a photo or video, as files and videos",
     "voice": "the emotion of a voice, and a head that speaks with it, from an audio or video file",
     "recommend": "suggest places from an emotion profile",

@@ -26,6 +26,8 @@ from emopoi.pipeline import (
     build_pipeline,
     is_photo,
     load_models,
+    model_file,
+    model_files,
     profile_builder,
     profile_settings,
 )
@@ -34,7 +36,6 @@ from emopoi.progress import progress
 from emopoi.recognition_outputs import RecognitionOutputs
 from emopoi.report import profile_as_text
 from emopoi.report.own_labels_text import own_labels_as_text
-from emopoi.runtime.frozen_model import FrozenModel
 from emopoi.types import EmotionProfile
 from emopoi.vision.media import MediaSource, open_media
 from recommender import MODES, Recommendation, recommend
@@ -278,8 +279,8 @@ def _describe(
         ran = replace(ran, own_model=models.own.manifest.name)
     return {
         "emopoi": emopoi.__version__,
-        "models": {model.manifest.name: _file_of(model) for model in _frozen(models)}
-        | ({"own model": f"{models.own.manifest.name} {_file_of(models.own)}"} if models.own else {}),
+        "models": model_files(models)
+        | ({"own model": f"{models.own.manifest.name} {model_file(models.own)}"} if models.own else {}),
         "detector": type(models.detector).__name__,
         "settings": asdict(ran),
         "fps_asked": arguments.fps,
@@ -289,15 +290,3 @@ def _describe(
         "frames_damaged": media.frames_damaged,
         "seconds": round(seconds, 2),
     }
-
-
-def _frozen(models: LoadedModels) -> list[FrozenModel]:
-    asked = [models.emotion, models.person, models.time, models.states]
-    if models.shapes:
-        asked += [models.shapes.network, models.shapes.emotion]
-    return [model for model in asked if model]
-
-
-def _file_of(model: FrozenModel) -> str:
-    """Variant and hash: which file it was."""
-    return f"{model.variant} {model.manifest.files[model.variant].sha256[:16]}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emopoi.errors import InputError, MissingPartError
+from emopoi.evaluation.table_files import table_files
 from emopoi.preprocess import CropLayout, InputSpec, crop_face, face_to_input, recrop
 from emopoi.types import Face
 
@@ -20,10 +20,10 @@ FindFaces = Callable[[NDArray[np.uint8]], Sequence[Face]]
 
 
 def read_columns(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, list[Any]]:
-    """Columns of a parquet file by name; of `wanted` those that are there.
+    """Columns of a parquet file, or of a folder of them, by name; of `wanted` those that are there.
 
     Args:
-        path: the file.
+        path: the file or folder.
         needed: columns that must be there. "image" holds JPEG or PNG bytes, or structs with a field
             "bytes" as Hugging Face's `datasets` writes them; it comes back as bytes or None.
         wanted: columns that may be there.
@@ -32,6 +32,11 @@ def read_columns(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) 
         InputError: no such file, no parquet, or a needed column is missing or of another type.
         MissingPartError: pyarrow is not installed.
     """
+    parts = [_columns_of_file(file, needed, wanted) for file in table_files(path)]
+    return {name: [value for part in parts for value in part[name]] for name in parts[0]}
+
+
+def _columns_of_file(path: Path, needed: Sequence[str], wanted: Sequence[str]) -> dict[str, list[Any]]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -40,8 +45,6 @@ def read_columns(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) 
             f"parquet files are read with pyarrow: pip install pyarrow ({error})"
         ) from error
 
-    if not os.path.isfile(path):
-        raise InputError(f"{path}: no such file")
     try:
         # Opened here: pyarrow takes no file names that are not UTF-8.
         content = path.open("rb")

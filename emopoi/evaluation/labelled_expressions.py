@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError
 from emopoi.evaluation.faces_of_table import read_columns
 from emopoi.evaluation.label_map import label_index, read_labelled_folder
+from emopoi.evaluation.table_files import is_table_folder
 from emopoi.types.labels import FER7
 
 
@@ -33,7 +34,7 @@ def labelled_expressions(
         InputError: a column is missing or of another type, or a label is unknown.
         MissingPartError: a table is given and pyarrow is not installed.
     """
-    if os.path.isdir(path):
+    if os.path.isdir(path) and not is_table_folder(path):
         images, numbers = read_labelled_folder(path, label_map)
         columns: dict[str, list[Any]] = {"image": images, "label": numbers}
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("tensorflow", "keras", "mediapipe", "jax", "librosa", "pandas", "pyarrow", "skimage")
+HEAVY = ("tensorflow", "keras", "mediapipe", "jax", "librosa", "pandas", "pyarrow", "skimage", "ray")
 
 LOADED = f"""
 import json, sys
@@ -18,7 +18,7 @@ print("LOADED" + json.dumps([name for name in {HEAVY!r} if name in sys.modules])
 EVERY_MODULE = """
 import importlib, pkgutil
 import emopoi.pipeline, emopoi.recognition_outputs
-ROOMS = "preprocess head profile render reconstruct report runtime types vision evaluation"
+ROOMS = "preprocess head profile render reconstruct report runtime types vision evaluation batch"
 for room in ROOMS.split():
     package = importlib.import_module(f"emopoi.{room}")
     for found in pkgutil.iter_modules(package.__path__, f"emopoi.{room}."):
@@ -53,7 +53,15 @@ def test_every_module_of_the_device_path_is_light():
 
 @pytest.mark.parametrize(
     "words",
-    ["--help", "recognize --help", "recommend --help", "reconstruct --help", "head --help", "doctor --json"],
+    [
+        "--help",
+        "recognize --help",
+        "recommend --help",
+        "reconstruct --help",
+        "head --help",
+        "batch --help",
+        "doctor --json",
+    ],
 )
 def test_the_command_line_is_light(words):
     assert loaded_after(HELP.replace("main(ARGUMENTS)", f"main({words.split()!r}) and None")) == []

@@ -12,6 +12,7 @@ FILES = (
     "requirements-device.txt",
     "requirements-test.txt",
     "requirements-track.txt",
+    "requirements-batch.txt",
     "requirements-docs.txt",
 )
 FIXED = (

@@ -30,6 +30,7 @@ import pyarrow as arrow
 import pyarrow.parquet as parquet
 
 from emopoi.errors import InputError, MissingPartError, OutputError
+from emopoi.evaluation.table_files import table_files
 from emopoi.progress import progress
 from emopoi.vision.blazeface_files import EYES, read_blazeface_files
 from emopoi.vision.crop_mesh import mesh_of_crop
@@ -186,13 +187,19 @@ def landmark_table(file: Path, kept: Path) -> LandmarkTable:
         InputError: the file has no pictures.
         OutputError: the table can not be written.
     """
-    if not file.is_file():
-        raise InputError(f"{file}: no such file")
-    source = f"{hashlib.sha256(file.read_bytes()).hexdigest()} {_WAY}"
+    tables = table_files(file)
+    digest = hashlib.sha256()
+    for table in tables:
+        digest.update(table.read_bytes())
+    source = f"{digest.hexdigest()} {_WAY}"
     if kept.is_file() and (parquet.read_schema(kept).metadata or {}).get(_SOURCE) == source.encode():
         return read_table(kept)
     try:
-        images = parquet.read_table(file, columns=["image"])["image"].to_pylist()
+        images = [
+            image
+            for table in tables
+            for image in parquet.read_table(table, columns=["image"])["image"].to_pylist()
+        ]
     except (KeyError, arrow.ArrowInvalid) as error:
         raise InputError(f"{file}: a column `image` was expected ({error})") from error
     finder = PointFinder()

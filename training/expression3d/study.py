@@ -29,6 +29,8 @@ from training.fer2013 import load_faces
 from training.recipe_options import existing_folder, run_recipe
 from training.run_folder import replace_file
 
+UNTAUGHT = "untaught"
+"""Folder in RUNS of runs with --teacher 0."""
 _LEFT_OUT = "not trained"
 _YAWS_DEG = (0, 10, 20, 30, 40, 90)
 
@@ -115,15 +117,18 @@ def _fusion(data: Path, runs: Path, points: Path) -> list[str]:
     labels[faces.rows] = faces.fer7
     lines = ["| points by | pixels alone | points alone | together | gain |", "|---|---|---|---|---|"]
     pixels = image_answers(data / VALID, points, mirrored=False)
-    for name in NETWORKS:
-        stored = runs / name / "answers.npz"
+    trained = {name: runs / name for name in NETWORKS} | {
+        f"{name}, without the pixels' network as teacher": runs / UNTAUGHT / name for name in NETWORKS
+    }
+    for about, run in trained.items():
+        stored = run / "answers.npz"
         if not stored.is_file():
             continue
         with np.load(stored) as answers:
             rows = answers["rows"]
             told = fusion_figures(pixels[rows], answers["answers"], labels[rows])
         lines.append(
-            f"| {name} | {_percent(told['pixels'])} | {_percent(told['points'])} | "
+            f"| {about} | {_percent(told['pixels'])} | {_percent(told['points'])} | "
             f"{_percent(told['fused'])} | "
             f"{100 * told['gain']:+.2f} ± {100 * told['standard_error']:.2f} points |"
         )

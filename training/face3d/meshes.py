@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import pyarrow.parquet as parquet
 
+from emopoi.evaluation.table_files import table_files
 from emopoi.progress import progress
 from emopoi.vision.blazeface_files import read_blazeface_files
 from emopoi.vision.crop_mesh import mesh_of_crop
@@ -36,8 +37,12 @@ def load_landmarks() -> FaceLandmarks:
 
 
 def read_pictures(path: Path) -> list[bytes]:
-    """Encoded pictures of a parquet file's column `image`."""
-    return parquet.read_table(path, columns=["image"])["image"].to_pylist()
+    """Encoded pictures of the column `image` of a parquet file or a folder of them."""
+    return [
+        image
+        for table in table_files(path)
+        for image in parquet.read_table(table, columns=["image"])["image"].to_pylist()
+    ]
 
 
 def meshes_of_file(path: Path, rows: int | None = None) -> tuple[np.ndarray, np.ndarray]:

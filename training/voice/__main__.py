@@ -5,7 +5,8 @@ python -m training.voice --dataset ravdess --root RAVDESS --out runs/ravdess    
 python -m training.voice --dataset facegood --root DATA/voice_face --voices DATA/voice_emotion --data DATA
 
 --root is a folder with train.parquet and valid.parquet in the columns of the data folder's README, or one in
-a collection's official layout, which is converted into such files first (in RUN/data). Voices that are
+a collection's official layout, which is brought into such files first (in RUN/data, as by
+training.process_data). Voices that are
 labelled train the network that hears emotion; faces that speak (pairs.parquet) train content encoder,
 synthesizer and decoder, with the codes of labelled voices from a network that was trained before
 (RUN/voice_emotion.weights.h5). Speakers of train and valid are never the same.
@@ -24,7 +25,7 @@ import numpy as np
 
 from emopoi.errors import InputError
 from training.recipe_options import PRECISIONS, existing_folder, natural, positive, run_recipe
-from training.voice.layouts import DATASETS, converted
+from training.voice.data_folder import DATASETS, SPEAKING, data_folder
 
 _FACES, _VOICES = "pairs.parquet", "train.parquet"
 
@@ -225,11 +226,16 @@ def main(arguments: list[str] | None = None) -> None:
     import keras
 
     keras.mixed_precision.set_global_policy(options.precision)
-    root = converted(options.dataset, options.root, options.out / "data")
+    root = data_folder(options.dataset, options.root, options.out / "data")
     options.out.mkdir(parents=True, exist_ok=True)
-    faces = (root / _FACES).is_file()
-    if not faces and not (root / _VOICES).is_file():
+    faces = (root / _FACES).exists()
+    if not faces and not (root / _VOICES).exists():
         raise InputError(f"{root}: {_VOICES} and valid.parquet, or {_FACES}, were expected")
+    if options.dataset in SPEAKING:
+        raise InputError(
+            f"{root / _FACES} has the coefficients of {options.dataset}, for which the network of the face "
+            "that speaks has no head: nothing to train"
+        )
     if options.adversary is None:
         options.adversary = 0.3 if faces else 0.0
     figures = (train_face if faces else train_emotion)(root, options.out, options)

@@ -1,0 +1,1 @@
+"""Many videos: what is to be read, who reads it, and where the readings lie (docs/batch.md)."""
