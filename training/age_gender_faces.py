@@ -16,7 +16,7 @@ from emopoi.types.labels import AGES
 from training.class_counts import check_classes
 from training.crop_layouts import UTKFACE
 from training.pictures import decode_picture, read_pictures
-from training.shards import Parts, ShardedRows, shard_files
+from training.shards import Parts, ShardedRows, columns_of, shard_files
 from training.tables import numbers, read_table, words
 
 GENDERS = ("male", "female")
@@ -24,6 +24,7 @@ OLDEST = 130
 """Years; nobody has lived longer."""
 WIDEST_RANGE = 15
 """Years; from a wider one next to nothing is learned."""
+_RANGE = {"age_min", "age_max"}
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,7 @@ def load_faces(path: Path, size: int, *, unknown_age: bool = False) -> AgeGender
             neither female nor male, all are of one gender or no row is left.
     """
     table = read_table(path, {"image", "age", "gender"})
-    age = numbers(path, table, "age", 0, OLDEST)
-    if {"age_min", "age_max"} <= set(table.columns):
-        least, most = (numbers(path, table, name, 0, OLDEST) for name in ("age_min", "age_max"))
-        near = np.isnan(age) & (most - least <= WIDEST_RANGE)
-        age = np.where(near, (least + most) / 2, age)
+    age = _years(path, table)
     if not unknown_age and np.isnan(age).any():
         print(f"{path}: {np.isnan(age).sum()} rows of unknown age are left out", file=sys.stderr, flush=True)
         table, age = table[~np.isnan(age)], age[~np.isnan(age)]
@@ -92,22 +89,31 @@ def sharded_faces(path: Path, size: int) -> ShardedRows:
     Raises:
         InputError: as of `load_faces`; an unreadable shard is told when its turn comes.
     """
-    data = ShardedRows(
-        shard_files(path), ("image", "age", "gender"), lambda file, table: _parts(file, table, size)
-    )
+    files = shard_files(path)
+    labels = ["age", "gender", *(_RANGE if _RANGE <= columns_of(files[0]) else ())]
+    data = ShardedRows(files, ("image", *labels), lambda file, table: _parts(file, table, size))
     if not len(data):
         raise InputError(f"{path}: rows were expected, there are none")
     genders = []
     for file in data.files:
-        table = pd.read_parquet(file, columns=["age", "gender"])
-        age = numbers(file, table, "age", 0, OLDEST)
+        table = pd.read_parquet(file, columns=labels)
+        age = _years(file, table)
         genders.append(words(file, table, "gender", GENDERS)[~np.isnan(age)])
     check_classes(path, np.concatenate(genders), GENDERS)
     return data
 
 
+def _years(path: Path, table: pd.DataFrame) -> np.ndarray:
+    age = numbers(path, table, "age", 0, OLDEST)
+    if _RANGE <= set(table.columns):
+        least, most = (numbers(path, table, name, 0, OLDEST) for name in ("age_min", "age_max"))
+        near = np.isnan(age) & (most - least <= WIDEST_RANGE)
+        age = np.where(near, (least + most) / 2, age)
+    return age
+
+
 def _parts(file: Path, table: pd.DataFrame, size: int) -> tuple[Parts, np.ndarray]:
-    age = numbers(file, table, "age", 0, OLDEST)
+    age = _years(file, table)
     female = words(file, table, "gender", GENDERS).astype(np.float32)
     pictures = [
         _decode(data, size) if known else None

@@ -93,6 +93,18 @@ def shard_files(path: Path) -> tuple[Path, ...]:
     return files
 
 
+def columns_of(file: Path) -> set[str]:
+    """Names of a shard's columns.
+
+    Raises:
+        InputError: it is no parquet file.
+    """
+    try:
+        return set(parquet.read_schema(file).names)
+    except (OSError, ArrowException) as error:
+        raise InputError(f"{file}: not a readable parquet file ({error})") from error
+
+
 def batches_of(data: Parts | ShardedRows, batch: int, seed: int, **options: Any) -> keras.utils.PyDataset:
     """Batches of arrays, or of shards; the options are those of `Batches` without `whole`."""
     return (ShardBatches if isinstance(data, ShardedRows) else Batches)(data, batch, seed, **options)

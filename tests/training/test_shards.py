@@ -163,6 +163,14 @@ def test_faces_in_shards_are_those_of_one_file(tmp_path, capsys):
         assert female == by_age[float(age)][1]
 
 
+def test_the_middle_of_a_range_is_an_age(tmp_path):
+    table = faces_table(5).assign(age=np.nan, age_min=[20.0, 30, 40, 50, 0], age_max=[29.0, 39, 49, 59, 99])
+    table.to_parquet(tmp_path / "part.parquet")
+    ((_, targets),) = epoch(ShardBatches(sharded_faces(tmp_path, 40), 99, 1))
+    # The last row's range is too wide to learn from.
+    assert set(targets["age"][:, 0].tolist()) == {24.5, 34.5, 44.5, 54.5}
+
+
 @pytest.mark.parametrize(
     ("column", "value", "told"),
     [("age", 900.0, "age 0..130 was expected"), ("gender", "no", "male or female was expected")],
