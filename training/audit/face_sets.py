@@ -32,8 +32,7 @@ from training.audit.grouping import (
     by_quarter,
 )
 from training.audit.picture_measures import brightness, sharpness
-from training.crop_layouts import FER2013, UTKFACE
-from training.daisee import DAISEE
+from training.crop_layouts import DAISEE, FER2013, UTKFACE
 from training.face3d.stored_faces import ENOUGH_PRESENCE, SolvedFaces, stored_meshes, stored_solutions
 
 FER, UTK, WEBCAM = (
