@@ -41,8 +41,7 @@ def test_the_emotion_file_keeps_its_bars():
 @pytest.mark.parametrize("name", NAMES)
 def test_manifest_card_and_hashes(name):
     manifest = Manifest.read(models_folder() / name)
-    # A model without int8 says why.
-    assert {"int8", "float16"} <= set(manifest.files) or manifest.data["no_int8"]
+    assert {"int8", "float16"} <= set(manifest.files)
     for variant, file in manifest.files.items():
         assert len(manifest.content(variant)) == file.bytes
     card = (manifest.folder / "card.md").read_text()

@@ -1,6 +1,7 @@
 """Train the networks of the voice.
 
-python -m training.voice --dataset voice_emotion --root DATA/voice_emotion [--out runs/voice] [--resume]
+python -m training.voice --dataset voice_emotion --root DATA/voice_emotion --narrow --out runs/narrow
+python -m training.voice --dataset voice_emotion --root DATA/voice_emotion --beside runs/narrow [--resume]
 python -m training.voice --dataset ravdess --root RAVDESS --out runs/ravdess    # official layout
 python -m training.voice --dataset facegood --root DATA/voice_face --voices DATA/voice_emotion --data DATA
 
@@ -55,7 +56,7 @@ def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[st
 
 
 def _train_encoder(clips, valid, files: list[Path], out: Path, options: argparse.Namespace):
-    from emopoi.models.voice.emotion_encoder import build_emotion_encoder
+    from emopoi.models.voice.emotion_encoder import SHIPPED, build_emotion_encoder
     from training.loop import run_loop
     from training.voice.emotion_recipe import (
         VoiceEmotionRecipe,
@@ -65,7 +66,12 @@ def _train_encoder(clips, valid, files: list[Path], out: Path, options: argparse
         targets,
     )
 
-    recipe = VoiceEmotionRecipe(augment=options.augment, noise=options.noise, adversary=options.adversary)
+    recipe = VoiceEmotionRecipe(
+        encoder=SHIPPED[options.narrow],
+        augment=options.augment,
+        noise=options.noise,
+        adversary=options.adversary,
+    )
     loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
     recipe = replace(recipe, loop=loop)
     model = run_loop(
@@ -144,7 +150,8 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
 def _stream_samples(rows: dict[str, np.ndarray], past: int) -> dict[str, np.ndarray]:
     """Calls of the streaming form out of rows."""
     random = np.random.default_rng(1)
-    chosen = random.permutation(len(rows["mel"]))[:200]
+    # Few, as for the network that hears emotion.
+    chosen = random.permutation(len(rows["mel"]))[:60]
     starts = random.integers(0, rows["mel"].shape[1] - past - 9, len(chosen))
     whole = np.stack([rows["mel"][row, at : at + past + 10] for row, at in zip(chosen, starts, strict=True)])
     whole = whole.astype(np.float32)
@@ -207,6 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
     add(
         "--beside", type=existing_folder, metavar="RUN", help="the answer is the mean with that run's network"
     )
+    add("--narrow", action="store_true", help="the smaller of the two encoders")
     usual = VoiceEmotionRecipe()
     add("--augment", type=float, default=usual.augment, metavar="X", help="strength of what changes a voice")
     add("--noise", type=float, default=usual.noise, metavar="P", help="chance of noise")

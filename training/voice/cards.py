@@ -123,7 +123,6 @@ def _end(manifest: Manifest) -> list[str]:
         f"| {file.path} | {variant} | {file.bytes / 1000:.0f} KB | {file.sha256[:16]} |"
         for variant, file in manifest.files.items()
     ]
-    without = manifest.data.get("no_int8")
     return [
         "## Files",
         "",
@@ -131,7 +130,6 @@ def _end(manifest: Manifest) -> list[str]:
         "|---|---|---|---|",
         *rows,
         "",
-        *([f"No int8: {without}.", ""] if without else []),
         "## Not for",
         "",
         _OUT_OF_SCOPE,

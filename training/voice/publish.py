@@ -52,9 +52,7 @@ _CODES = 400
 """Training clips that the codes of named emotions are the means of."""
 
 
-def publish(
-    name: str, data: Path, run: Path, out: Path, variants: tuple[str, ...] = ("int8", "float16")
-) -> dict[str, Any]:
+def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
     """Freeze one network and write down what it is worth.
 
     Args:
@@ -62,18 +60,17 @@ def publish(
         data: holds voice_emotion/ and voice_face/.
         run: folder of the training.
         out: where the model's folder goes.
-        variants: files to make; the first is used unless another is asked for.
 
     Returns:
         The figures by variant.
 
     Raises:
-        EmopoiError: a file is missing or damaged, or no variant is as good as its network.
+        EmopoiError: a file is missing or damaged, or a file is not as good as its network.
     """
     building = out / f".publishing_{name}"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        folder = _frozen(name, run, building / name, variants)
+        folder = _frozen(name, run, building / name)
         measured = (_measure_emotion if name == NAMES[0] else _measure_face)(folder, data, run)
         _update(folder, {"measured": measured})
         manifest = embed_metadata(folder)
@@ -86,7 +83,7 @@ def publish(
     return measured
 
 
-def _frozen(name: str, run: Path, folder: Path, variants: tuple[str, ...]) -> Path:
+def _frozen(name: str, run: Path, folder: Path) -> Path:
     part = run / ("emotion" if name == NAMES[0] else "face")
     settings = json.loads((part / "settings.json").read_text())
     facts: dict[str, Any] = {
@@ -94,33 +91,12 @@ def _frozen(name: str, run: Path, folder: Path, variants: tuple[str, ...]) -> Pa
         "recipe": "python -m training.voice",
         "epochs": settings["epochs"],
         "seed": settings["seed"],
-        "parameters": settings["parameters"],
+        "parameters": encoder_of_run(run).count_params() if name == NAMES[0] else settings["parameters"],
         "log_mel": LogMelSpec().to_dict(),
     }
     with np.load(part / "samples.npz") as stored:
         samples = {key: stored[key].astype(np.float32) for key in stored.files}
-    if "int8" not in variants:
-        facts["no_int8"] = "the file was not made"
-    weights = run / f"{name}.weights.h5"
-    try:
-        freeze(
-            name,
-            weights,
-            samples,
-            folder,
-            input_spec=None,
-            facts=facts,
-            variants=variants,
-            default=variants[0],
-        )
-    except ModelFileError as error:
-        if "int8" not in str(error) or len(variants) == 1:
-            raise
-        # A file that differs too much from its network does not ship, and the manifest says so.
-        print(f"int8: left out: {error}", file=sys.stderr)
-        kept = tuple(variant for variant in variants if variant != "int8")
-        facts["no_int8"] = str(error)
-        freeze(name, weights, samples, folder, input_spec=None, facts=facts, variants=kept, default=kept[0])
+    freeze(name, run / f"{name}.weights.h5", samples, folder, input_spec=None, facts=facts)
     return folder
 
 
@@ -209,15 +185,12 @@ def main(arguments: list[str] | None = None) -> None:
     add("--data", type=existing_folder, required=True, metavar="DATA")
     add("--run", type=existing_folder, required=True, metavar="RUN")
     add("--out", type=Path, default=Path("frozen_models"), metavar="DIR", help="default: %(default)s")
-    add("--variants", nargs="+", choices=("int8", "float16"), default=["int8", "float16"], metavar="V")
     options: argparse.Namespace = parser.parse_args(arguments)
     for name in options.names or NAMES:
         if name not in NAMES:
             raise ModelFileError(f"{name}: one of {', '.join(NAMES)} was expected")
         print(f"freezing {name}", file=sys.stderr, flush=True)
-        print(
-            json.dumps({name: publish(name, options.data, options.run, options.out, tuple(options.variants))})
-        )
+        print(json.dumps({name: publish(name, options.data, options.run, options.out)}))
 
 
 if __name__ == "__main__":

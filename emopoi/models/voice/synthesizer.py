@@ -30,15 +30,12 @@ class SynthesizerConfig:
         code: numbers of the emotion code.
         width: channels.
         dilations: of the blocks over time, steps.
-        dropout: share of channels that a stretch does without in training, of what is said and before the
-            heads: four clips of one speaker are soon learned by heart.
     """
 
     content: int = 32
     code: int = CODE
     width: int = 128
     dilations: tuple[int, ...] = (1, 2, 4, 1)
-    dropout: float = 0.2
 
     @property
     def past_steps(self) -> int:
@@ -59,7 +56,6 @@ def build_synthesizer(steps: int, config: SynthesizerConfig | None = None) -> ke
     felt = layers.Multiply(name="felt")([code, intensity])
     felt = layers.Dense(config.code, "tanh", use_bias=False, name="felt_hidden")(felt)
     tensor = layers.Conv1D(config.width, 1, activation="relu", name="face_first")(content)
-    tensor = layers.SpatialDropout1D(config.dropout, name="face_dropout")(tensor)
     for number, dilation in enumerate(config.dilations):
         # Without a bias nothing of these is left at intensity 0.
         by = layers.Dense(2 * config.width, use_bias=False, name=f"face{number}_film")(felt)
@@ -68,7 +64,6 @@ def build_synthesizer(steps: int, config: SynthesizerConfig | None = None) -> ke
         shift = layers.Cropping1D((1, 0), name=f"face{number}_to")(by)
         tensor = film_block(tensor, config.width, dilation, scale, shift, f"face{number}")
     tensor = layers.BatchNormalization(momentum=0.95, name="face_norm")(tensor)
-    tensor = layers.SpatialDropout1D(config.dropout, name="face_last_dropout")(tensor)
     # A face begins at rest: most coefficients hardly ever move.
     outputs = {
         kind: layers.Conv1D(count, 1, kernel_initializer="zeros", dtype="float32", name=kind)(tensor)

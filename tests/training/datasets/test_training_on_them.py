@@ -56,7 +56,7 @@ def test_ages_known_as_ranges_are_learned_by_their_middle(tmp_path, capsys):
 def test_the_voice_recipe_through_its_switch(tmp_path, capsys):
     made_iemocap(tmp_path / "root")
     words = ["--dataset", "iemocap", "--root", tmp_path / "root", "--out", tmp_path / "run", "--epochs", "1"]
-    train_voice([*map(str, words), "--views", "1", "--precision", "float32"])
+    train_voice([*map(str, words), "--precision", "float32"])
     figures = json.loads(capsys.readouterr().out)
     assert figures["n"] == 2  # of the valid session; the frustrated turn has no place among our labels
     assert "iemocap" in figures["uar"]
