@@ -168,10 +168,10 @@ def _clip(suffix: str, codec: str, sound: bool) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"clip{suffix}"
         with av.open(str(path), "w") as container:
-            stream = container.add_stream(codec, rate=10)
+            stream: Any = container.add_stream(codec, rate=10)
             stream.width = stream.height = _SIDE_PX
             stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-            voice = container.add_stream("aac", rate=16_000) if sound else None
+            voice: Any = container.add_stream("aac", rate=16_000) if sound else None
             for number in range(8):
                 image = np.full((_SIDE_PX, _SIDE_PX, 3), 20 * number, np.uint8)
                 image[: 4 * number] = 200
@@ -189,7 +189,7 @@ def _sound(suffix: str, codec: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"sound{suffix}"
         with av.open(str(path), "w") as container:
-            stream = container.add_stream(codec, rate=16_000)
+            stream: Any = container.add_stream(codec, rate=16_000)
             kind = {"pcm_s16le": "s16", "libopus": "flt"}.get(codec, "fltp")
             for part in range(6):
                 container.mux(stream.encode(_tone(960, 960 * part, kind)))
