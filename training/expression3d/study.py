@@ -25,6 +25,7 @@ from training.expression3d.fusion import fusion_figures
 from training.expression3d.image_answers import image_answers
 from training.expression3d.labelled_points import VALID, validation_points
 from training.expression3d.representations import NETWORKS
+from training.expression3d.transfer import NAME as TRANSFER
 from training.fer2013 import load_faces
 from training.recipe_options import existing_folder, run_recipe
 from training.run_folder import replace_file
@@ -45,7 +46,7 @@ def tables(data: Path, runs: Path, points: Path) -> dict[str, list[str]]:
     """
     figures = {name: _read(runs / name / "figures.json") for name in NETWORKS}
     return {
-        "networks": _networks(figures),
+        "networks": _networks(figures, _read(runs / TRANSFER / "figures.json")),
         "classes": _classes({name: one for name, one in figures.items() if one}),
         "fusion": _fusion(data, runs, points),
         "yaw": _by_yaw(data, runs, points),
@@ -68,7 +69,7 @@ def filled(text: str, lines_of: dict[str, list[str]]) -> str:
     return text
 
 
-def _networks(figures: dict[str, dict[str, Any] | None]) -> list[str]:
+def _networks(figures: dict[str, dict[str, Any] | None], transferred: dict[str, Any] | None) -> list[str]:
     lines = [
         "| network | reads | accuracy, all 3,589 | found faces | macro-F1 | parameters | KB | training, s | "
         "ms a face |",
@@ -97,6 +98,13 @@ def _networks(figures: dict[str, dict[str, Any] | None]) -> list[str]:
             f"| {name}, shipped | {reads} | {_percent(told['accuracy'])} | "
             f"{_percent(told.get('accuracy_found'))} | "
             f"{told['macro_f1']:.3f} | {manifest.data['parameters']:,} | {size:,.0f} | | |"
+        )
+    if transferred:
+        lines.append(
+            f"| {TRANSFER} | pixels: feature maps of an encoder that learned points alone, perceptron | "
+            f"{_percent(transferred['accuracy'])} | {_percent(transferred['accuracy_found'])} | "
+            f"{transferred['macro_f1']:.3f} | {transferred['parameters']:,} | "
+            f"{transferred['parameters'] * 4 / 1000:,.0f} | {transferred['seconds']:.0f} | |"
         )
     return lines
 
