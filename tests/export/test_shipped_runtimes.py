@@ -5,8 +5,11 @@ import pytest
 
 from emopoi.evaluation.faces_of_table import inputs_of, read_columns
 from emopoi.export.portable import check_operators, installed_runtimes, run_rows
+from emopoi.preprocess.log_mel import log_mel
+from emopoi.preprocess.voice_level import FLOOR, frame_power, remove_level, voice_level
 from emopoi.runtime.manifest import Manifest, models_folder
 from emopoi.runtime.model_metadata import read_metadata
+from emopoi.vision.sound_reader import read_sound
 from training.crop_layouts import UTKFACE
 
 NAMES = sorted({path.parent.name for path in models_folder().glob("*/*.tflite")})
@@ -33,15 +36,34 @@ def inputs_for(manifest, data_dir):
         if manifest.task == "face_detail_map":
             # Codes of faces use all of -1..1.
             made["code"] = np.sign(made["code"])
-        if manifest.task == "voice_emotion":
-            # Which frames are there: shares, of which some are.
-            made["there"] = np.tile(np.arange(made["there"].shape[1]) < 200, (FACES, 1)).astype(np.float32)
+        if "log_mel" in manifest.data:
+            made |= voices(manifest, data_dir)
         return {manifest.inputs[name].tensor: value for name, value in made.items()}
     path = "fer2013/public_test.parquet" if manifest.input.channels == 1 else "age_gender/valid.parquet"
     images = read_columns(data_dir / path, ["image"])["image"][:FACES]
     layout = manifest.training_layout or manifest.person_layout or UTKFACE
     faces = np.stack(list(inputs_of(images, manifest.input, layout, None)))
     return {manifest.inputs["face"].tensor: faces}
+
+
+def voices(manifest, data_dir):
+    """Frames of real voices: int8 rounds what is no voice at all more coarsely than any voice."""
+    before = manifest.inputs["past"].shape[1] if "past" in manifest.inputs else 0
+    count = before + manifest.inputs["mel"].shape[1]
+    sounds = read_columns(data_dir / "voice_emotion" / "valid.parquet", ["audio"])["audio"]
+    mel = np.full((FACES, count, manifest.inputs["mel"].shape[2]), FLOOR, np.float32)
+    there = np.zeros((FACES, count), np.float32)
+    for row, sound in enumerate(sounds[:: len(sounds) // FACES][:FACES]):
+        frames = log_mel(read_sound(sound))[:count]
+        mel[row, : len(frames)] = remove_level(frames, voice_level(frame_power(frames)))
+        there[row, : len(frames)] = 1.0
+    told = {"mel": mel[:, before:], "past": mel[:, :before], "there": there}
+    if "code" in manifest.inputs:
+        random = np.random.default_rng(0)
+        codes = np.array(list(manifest.data["emotion_codes"].values()), np.float32)
+        told["code"] = codes[random.integers(0, len(codes), FACES)]
+        told["intensity"] = random.uniform(0, 1.5, (FACES, 1)).astype(np.float32)
+    return {name: value for name, value in told.items() if name in manifest.inputs}
 
 
 @pytest.mark.parametrize(("name", "variant"), FILES)
