@@ -22,6 +22,7 @@ import pandas as pd
 from pyarrow import ArrowException, parquet
 
 from emopoi.errors import InputError
+from emopoi.evaluation.table_files import table_files
 from training.batches import Batches, mixed_up, pick, row_count
 
 MIXED_SHARDS = 4
@@ -87,10 +88,10 @@ def shard_files(path: Path) -> tuple[Path, ...]:
     Raises:
         InputError: there are none.
     """
-    files = tuple(sorted(path.glob("*.parquet"))) if path.is_dir() else (path,)
-    if not files or not files[0].is_file():
-        raise InputError(f"{path}: a parquet file, or a folder of such files, was expected")
-    return files
+    try:
+        return tuple(table_files(path))
+    except InputError as error:
+        raise InputError(f"{path}: a parquet file, or a folder of such files, was expected") from error
 
 
 def columns_of(file: Path) -> set[str]:

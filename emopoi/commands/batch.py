@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emopoi.commands.reading_options import REMINDER, add_reading_options
 from emopoi.errors import InputError
-from emopoi.pipeline import DETECTORS, SOURCES, TEMPORAL, RecognitionSettings, load_models
+from emopoi.pipeline import RecognitionSettings, load_models
 from emopoi.progress import progress
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ exit status: 0 all read; 2 a mistake in the command, or nothing can be read or w
 the videos that were set aside; 130 Ctrl-C.
 """
 
-_REMINDER = (
-    "The people shown must have agreed to this (say --consent if they did). Not for use at work or in "
-    "education (EU AI Act, Art. 5)."
-)
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
@@ -65,25 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--workers", type=int, metavar="N", help="videos at a time (default: as many as there are cores)")
     add("--retry", action="store_true", help="begin again what was set aside before")
-    add("--detector", choices=DETECTORS, default="mediapipe", help="default: %(default)s; else haar")
-    add(
-        "--temporal",
-        choices=TEMPORAL,
-        default=RecognitionSettings().temporal,
-        help="memory of a face over frames: LSTM, fading mean or none (default: %(default)s)",
-    )
-    add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
-    add(
-        "--from",
-        dest="read_from",
-        choices=SOURCES,
-        default="pixels",
-        help="what expressions are named from: pixels, or 468 face points alone (default: %(default)s)",
-    )
-    add("--no-age", action="store_true", help="estimate neither age nor gender")
-    add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
-    add("--bundle", metavar="DIR", help="detector models from `emopoi bundle`, where mediapipe is missing")
-    add("--cascade", metavar="FILE", help="Haar cascade of your own, for --detector haar")
+    add_reading_options(parser)
     add("--consent", action="store_true", help="the people shown agreed: no reminder")
     add("--json", action="store_true", help="print summary.json's object and nothing else")
 
@@ -113,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
     job, notes = _job(arguments)
     sources = find_videos(arguments.inputs)
     if not arguments.consent:
-        print(_REMINDER, file=sys.stderr)
+        print(REMINDER, file=sys.stderr)
     with BatchFolder(job) as folder:
         books = BatchRun(folder, retry=arguments.retry)
         left = books.plan(sources)

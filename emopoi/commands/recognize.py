@@ -14,13 +14,11 @@ from typing import Any
 import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
+from emopoi.commands.reading_options import REMINDER, add_reading_options
 from emopoi.errors import InputError
 from emopoi.head.expression_names import expression_names
 from emopoi.pipeline import (
     COEFFICIENTS,
-    DETECTORS,
-    SOURCES,
-    TEMPORAL,
     LoadedModels,
     RecognitionSettings,
     build_pipeline,
@@ -57,11 +55,6 @@ what was read. With --out the folder gets profile.json, readings.jsonl, readings
 annotated/), timeline.png, report.html and run.json.
 """
 
-_REMINDER = (
-    "The people shown must have agreed to this (say --consent if they did). Not for use at work or in "
-    "education (EU AI Act, Art. 5)."
-)
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
@@ -71,21 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("input", nargs="?", metavar="INPUT", help="video, photo or folder of photos")
     add("--camera", type=int, metavar="N", help="read camera N instead")
     add("--seconds", type=float, metavar="S", help="stop after S seconds of the source")
-    add("--detector", choices=DETECTORS, default="mediapipe", help="default: %(default)s; else haar")
-    add(
-        "--temporal",
-        choices=TEMPORAL,
-        default=RecognitionSettings().temporal,
-        help="memory of a face over frames: LSTM, fading mean or none (default: %(default)s)",
-    )
-    add("--fps", type=float, metavar="F", help="read about F frames a second (default: all)")
-    add(
-        "--from",
-        dest="read_from",
-        choices=SOURCES,
-        default="pixels",
-        help="what expressions are named from: pixels, or 468 face points alone (default: %(default)s)",
-    )
+    add_reading_options(parser)
     add("--model", metavar="DIR", help="model of your own, the folder that `training.retrain` wrote")
     add(
         "--coefficients",
@@ -97,10 +76,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "network (quickest); with --out they stand in readings.jsonl",
     )
     add("--head", metavar="FILE", help="head of your own for --coefficients, .npz or FLAME's .pkl")
-    add("--no-age", action="store_true", help="estimate neither age nor gender")
-    add("--variant", metavar="NAME", help="int8 or float16 models (default: the manifests')")
-    add("--bundle", metavar="DIR", help="detector models from `emopoi bundle`, for devices without mediapipe")
-    add("--cascade", metavar="FILE", help="Haar cascade of your own, for --detector haar")
     add(
         "--threads", type=int, default=min(2, os.cpu_count() or 1), help="decode ahead (default: %(default)s)"
     )
@@ -148,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_media(source, sample_fps=arguments.fps, threads=arguments.threads) as media:
         models = load_models(settings, photo=is_photo(media))
         if not arguments.consent:
-            print(_REMINDER, file=sys.stderr)
+            print(REMINDER, file=sys.stderr)
         builder = profile_builder(models, profile_settings(media, arguments.fps))
         outputs = _outputs(arguments, media, models, builder)
         with outputs or nullcontext():
