@@ -4,7 +4,8 @@ python -m training.voice_probes --data DATA --run runs/voice [--judge runs/judge
 
 For RAVDESS and nEMO each, on the speakers of valid, with ranges over drawn speakers:
 - emotion from the content code: a probe of steps that votes, and one of the code pooled over the clip, both
-  fitted on the speakers of train; near chance where the content code holds no emotion;
+  fitted on the speakers of train; near chance where the content code holds no emotion. Beside it the same of
+  timing alone (how long the clip and its pauses are), which no code with a step every 20 ms can forget;
 - speaker and sentence from the emotion code, by probes fitted on other sentences and on other speakers; near
   chance where the emotion code holds neither;
 - swap: the words of clip A are told again with the emotion code of clip B, and a classifier that had no part
@@ -40,6 +41,7 @@ from training.voice.probes import (
     pooled,
     probe,
     probe_in_folds,
+    timing,
     with_interval,
 )
 from training.voice.voice_clips import VoiceClips, load_voice_clips
@@ -90,6 +92,7 @@ def probe_all(options: argparse.Namespace) -> dict[str, Any]:
         known = [code for code, mine in zip(said["train"], seen, strict=True) if mine]
         result[str(source)] = {
             "emotion_of_content_code": _content(known, train.label[seen], content, there),
+            "emotion_of_timing": _timing(train.rows(seen), there),
             "of_emotion_code": _emotion_code(codes[own], there),
             "swap": _swap(options, recipe, train.rows(seen), there, codes[own], content),
         }
@@ -126,6 +129,11 @@ def _content(
         told = probe(kind, ProbeData(pooled(known), labels, pooled(content), there.label))
         result[f"pooled_{kind}"] = with_interval(there.label, told, there.speaker)
     return result
+
+
+def _timing(train: VoiceClips, there: VoiceClips) -> dict:
+    data = ProbeData(timing(train), train.label, timing(there), there.label)
+    return {kind: with_interval(there.label, probe(kind, data), there.speaker) for kind in PROBES}
 
 
 def _emotion_code(codes: np.ndarray, there: VoiceClips) -> dict:

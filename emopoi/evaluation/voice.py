@@ -38,7 +38,8 @@ def evaluate_voice(
 
     Returns:
         n, uar (unweighted average recall), uar_open, accuracy, chance, confusion, missed (silent or damaged,
-        wrong in all figures), left_out (rows by label that no voice is ever named), and by_source the same.
+        wrong in all figures), left_out (rows by label that no voice is ever named), and by_source the same;
+        with a gain also changed_by_gain, the share of clips whose answer is another one without it.
 
     Raises:
         InputError: a column is missing or of another type, or no row has a known label.
@@ -54,12 +55,18 @@ def evaluate_voice(
     rows = [row for row, name in enumerate(names) if name in VOICE8]
     if not rows:
         raise InputError(f"{path}: no row has a label among {', '.join(VOICE8)}")
-    logits = np.full((len(rows), len(VOICE8)), np.nan, np.float32)
-    gain = np.float32(10 ** (gain_db / 20))
+    # As recorded, and louder where that is asked for.
+    gains = (1.0, 10 ** (gain_db / 20)) if gain_db else (1.0,)
+    listened = np.full((len(gains), len(rows), len(VOICE8)), np.nan, np.float32)
     for place, row in enumerate(progress(rows, len(rows), "listening")):
-        heard = _heard(columns["audio"][row], reader, decode, gain)
-        if heard is not None:
-            logits[place] = heard
+        samples = _samples(columns["audio"][row], decode)
+        if samples is None:
+            continue
+        for heard, gain in zip(listened, gains, strict=True):
+            told = reader.read_clip(samples * np.float32(gain))
+            if told is not None:
+                heard[place] = told
+    logits = listened[-1]
     labels = np.array([VOICE8.index(names[row]) for row in rows])
     source = np.array([str(sources[row]) for row in rows])
     allowed = np.zeros((len(rows), len(VOICE8)), bool)
@@ -67,6 +74,9 @@ def evaluate_voice(
         own = source == name
         allowed[own] = label_mask(SOURCE_LABELS.get(str(name), [VOICE8[label] for label in labels[own]]))
     result = _figures(labels, logits, allowed)
+    if gain_db:
+        changed = told_labels(listened[0], allowed) != told_labels(logits, allowed)
+        result["changed_by_gain"] = round(float(changed.mean()), 4)
     result["left_out"] = left_out
     result["by_source"] = {
         str(name): _figures(labels[own], logits[own], allowed[own])
@@ -103,13 +113,10 @@ def _figures(
     }
 
 
-def _heard(
-    content: Any, reader: VoiceEmotionReader, decode: DecodeSound, gain: np.float32
-) -> NDArray[np.float32] | None:
+def _samples(content: Any, decode: DecodeSound) -> NDArray[np.float32] | None:
     if not isinstance(content, bytes):
         raise InputError(f"column 'audio': bytes of audio files were expected, got {type(content).__name__}")
     try:
-        samples = decode(content)
+        return decode(content)
     except MediaError:
         return None
-    return reader.read_clip(samples * gain)

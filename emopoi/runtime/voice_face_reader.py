@@ -86,7 +86,7 @@ class VoiceFaceReader:
         self.latency_s += self.spec.window / self.spec.sample_rate_hz
 
     def code_of(self, emotion: str) -> NDArray[np.float32]:
-        """The code of a named emotion: the mean of the voices that it was acted by.
+        """The code of a named emotion, as of a voice that is surely in it.
 
         Raises:
             InputError: no such emotion; the message lists the known ones.

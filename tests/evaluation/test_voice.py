@@ -58,6 +58,12 @@ def test_confusion_has_what_was_heard(tmp_path):
 def test_a_gain_changes_nothing(tmp_path):
     plain, louder = scored(tmp_path, rows()), scored(tmp_path, rows(), gain_db=-12.0)
     assert plain["by_source"] == louder["by_source"]
+    assert louder["changed_by_gain"] == 0.0 and "changed_by_gain" not in plain
+
+
+def test_answers_that_a_gain_changes_are_counted(tmp_path):
+    # So quiet that nothing is heard any more: five of six clips were heard before, the sixth never.
+    assert scored(tmp_path, rows(), gain_db=-200.0)["changed_by_gain"] == pytest.approx(5 / 6, abs=1e-3)
 
 
 def test_damaged_sound_is_a_miss(tmp_path):

@@ -33,7 +33,8 @@ _FACES, _VOICES = "pairs.parquet", "train.parquet"
 
 def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Train the network that hears emotion; leaves weights, samples and figures in the run's folder."""
-    from training.voice.encoders import encoder_of_run, save_encoder
+    from emopoi.types.voice_labels import VOICE8
+    from training.voice.encoders import encoder_of_run, label_tokens, save_encoder
     from training.voice.scoring import recall_by_source, told_by, windowed
     from training.voice.voice_clips import load_voice_clips
 
@@ -42,7 +43,9 @@ def train_emotion(root: Path, out: Path, options: argparse.Namespace) -> dict[st
     if options.rows:
         clips = clips.rows(np.random.default_rng(options.seed).permutation(len(clips))[: options.rows])
     files = [root / "train.parquet", root / "valid.parquet"]
-    save_encoder(out, *_train_encoder(clips, valid, files, out, options), options.beside)
+    encoder, config = _train_encoder(clips, valid, files, out, options)
+    tokens = label_tokens(told_by(encoder, clips)["code"], clips.label, len(VOICE8))
+    save_encoder(out, encoder, config, tokens, options.beside)
     network = encoder_of_run(out)
     # Few: int8's steps are as wide as the rarest value, and with 120 clips the code missed parity.
     chosen = np.random.default_rng(1).permutation(len(clips))[:40]
@@ -94,7 +97,7 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
     from training.loop import run_loop
     from training.run_folder import save_weights
     from training.voice import face_recipe, face_rows
-    from training.voice.encoders import WEIGHTS, encoder_of_run
+    from training.voice.encoders import WEIGHTS, encoder_of_run, listener_of_run, shares_of
     from training.voice.expression_means import expression_offsets
     from training.voice.face_figures import face_figures, streaming_network
     from training.voice.scoring import told_by
@@ -104,13 +107,16 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
         raise InputError(
             "faces that speak need --voices (labelled voices) and --data (holds fer2013/) beside them"
         )
-    recipe = face_recipe.VoiceFaceRecipe(adversary=options.adversary, reconstruction=options.reconstruction)
+    recipe = face_recipe.VoiceFaceRecipe(
+        adversary=options.adversary, agreement=options.agreement, reconstruction=options.reconstruction
+    )
     loop = replace(recipe.loop, epochs=options.epochs or recipe.loop.epochs, seed=options.seed)
     recipe = replace(recipe, loop=loop)
     encoder = encoder_of_run(out)
     voices = load_voice_clips(options.voices / _VOICES, out / "frames")
     voices = voices.rows(_fewer(voices, options.voice_rows, options.seed))
-    codes = told_by(encoder, voices)["code"]
+    told = told_by(encoder, voices)
+    codes, felt = told["code"], shares_of(encoder, told["voice8"])
     faces = face_rows.load_speaking(root / _FACES)
     names = face_rows.coefficient_names(root / "coeff_names.json")
     kept = out / "expression_offsets.npy"
@@ -119,19 +125,25 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
     offsets = np.load(kept)
     trained = [clip for clip in faces if clip.clip != face_rows.HELD_OUT]
     rows = face_rows.speaking_rows(
-        trained, names, codes, voices.label, offsets, recipe.past, copies=options.copies, seed=options.seed
+        trained, names, codes, felt @ offsets, recipe.past, copies=options.copies, seed=options.seed
     )
     if recipe.reconstruction:
         pairs = face_rows.voice_rows(voices, codes, recipe.past, seed=options.seed)
         rows = face_rows.joined([rows, pairs])
     held = [clip for clip in faces if clip.clip == face_rows.HELD_OUT] or faces[-1:]
-    valid = face_rows.speaking_rows(held, names, codes[:1], voices.label[:1], offsets, recipe.past, copies=1)
+    valid = face_rows.speaking_rows(held, names, codes[:1], felt[:1] @ offsets, recipe.past, copies=1)
     folder = out / "face"
+    listener = bool(recipe.named and recipe.reconstruction)
+
+    def make_model(_, count: int):
+        heard_by = listener_of_run(out, face_rows.FRAMES_OUT) if listener else None
+        return face_recipe.make_training_model(recipe, count, heard_by)
+
     model = run_loop(
-        lambda _, count: face_recipe.make_training_model(recipe, count),
+        make_model,
         settings=recipe.loop,
-        data=face_recipe.data(recipe, rows),
-        validation=face_recipe.data(recipe, valid),
+        data=face_recipe.data(recipe, rows, listener=listener),
+        validation=face_recipe.data(recipe, valid, listener=listener),
         folder=folder,
         resume=options.resume,
         facts={"recipe": "training.voice", "choices": asdict(recipe), "held_out": face_rows.HELD_OUT},
@@ -220,6 +232,13 @@ def main(arguments: list[str] | None = None) -> None:
     add("--noise", type=float, default=usual.noise, metavar="P", help="chance of noise")
     add("--adversary", type=float, default=None, metavar="W", help="weight of what the codes shall not tell")
     add(
+        "--agreement",
+        type=float,
+        default=3.0,
+        metavar="W",
+        help="for faces: weight of how far the codes of the same words in two emotions are apart",
+    )
+    add(
         "--reconstruction",
         type=float,
         default=1.0,
@@ -245,7 +264,7 @@ def main(arguments: list[str] | None = None) -> None:
             "that speaks has no head: nothing to train"
         )
     if options.adversary is None:
-        options.adversary = 0.3 if faces else 0.0
+        options.adversary = 2.0 if faces else 0.0
     figures = (train_face if faces else train_emotion)(root, options.out, options)
     print(json.dumps(figures))
 

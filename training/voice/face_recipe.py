@@ -32,6 +32,7 @@ class VoiceFaceRecipe:
         velocity: weight of the difference from step to step against that of the coefficients.
         reconstruction: weight of the frames told by the decoder, own emotion or another; 0 leaves out decoder
             and rows of labelled voices, and with them what agreement and adversary learn from.
+        named: weight of what a network that hears emotion, and learns no more, says of the frames told.
         agreement: weight of how far the content codes of the same words in two emotions are apart.
         adversary: weight of the emotion's name, which the content code shall not tell; 0 for none.
     """
@@ -51,8 +52,9 @@ class VoiceFaceRecipe:
     face: SynthesizerConfig = field(default_factory=SynthesizerConfig)
     velocity: float = 2.0
     reconstruction: float = 1.0
-    agreement: float = 0.3
-    adversary: float = 0.3
+    named: float = 0.5
+    agreement: float = 3.0
+    adversary: float = 2.0
 
     @property
     def past(self) -> int:
@@ -60,12 +62,15 @@ class VoiceFaceRecipe:
         return past_frames(self.content, self.face)
 
 
-def make_training_model(recipe: VoiceFaceRecipe, rows: int) -> keras.Model:
+def make_training_model(
+    recipe: VoiceFaceRecipe, rows: int, listener: keras.Model | None = None
+) -> keras.Model:
     """All networks, compiled.
 
     Args:
         recipe: the choices.
         rows: training rows of an epoch.
+        listener: of `build_emotion_encoder` for `FRAMES_OUT` frames, for the loss `named`; None: without it.
     """
     frames, bands = recipe.past + FRAMES_OUT, recipe.content.bands
     steps = STEPS + recipe.face.past_steps
@@ -82,36 +87,58 @@ def make_training_model(recipe: VoiceFaceRecipe, rows: int) -> keras.Model:
     losses: dict = {kind: motion_loss(recipe.velocity) for kind in face}
     weights = dict.fromkeys(face, 1.0)
     if recipe.reconstruction:
-        outputs["told"] = build_mel_decoder(STEPS + PAST_STEPS, recipe.content.code)(
+        told = build_mel_decoder(STEPS + PAST_STEPS, recipe.content.code)(
             {"content": later, "code": code, "speaker": speaker}
         )
+        outputs["told"] = told
         same = content(layers.Identity(dtype="float32")(other))
         outputs["agreement"] = layers.Subtract(dtype="float32", name="agreement")([said, same])
         losses |= {"told": frame_loss, "agreement": zero_loss}
         weights |= {"told": recipe.reconstruction, "agreement": recipe.agreement}
+        if listener is not None:
+            listener.trainable = False
+            there = keras.Input((FRAMES_OUT,), name="there")
+            heard = listener({"mel": told, "there": there}, training=False)["voice8"]
+            outputs["named"] = layers.Activation("linear", dtype="float32", name="named")(heard)
+            losses["named"], weights["named"] = label_loss, recipe.named
     if recipe.adversary:
-        hidden = GradientReversal(name="reversal")(later)
-        hidden = layers.Conv1D(64, 5, strides=2, activation="relu", name="adversary_near")(hidden)
+        turned = GradientReversal(name="reversal")(later)
+        hidden = layers.Conv1D(64, 5, strides=2, activation="relu", name="adversary_near")(turned)
         hidden = layers.Conv1D(64, 5, strides=2, activation="relu", name="adversary_far")(hidden)
+        # What probes ask too: the code's own statistics, and patterns over time.
         pooled = layers.Concatenate()(
-            [layers.GlobalAveragePooling1D()(hidden), layers.GlobalMaxPooling1D()(hidden)]
+            [
+                layers.GlobalAveragePooling1D()(hidden),
+                layers.GlobalMaxPooling1D()(hidden),
+                layers.GlobalAveragePooling1D()(turned),
+                layers.GlobalMaxPooling1D()(turned),
+                layers.GlobalAveragePooling1D()(layers.Multiply()([turned, turned])),
+            ]
         )
+        pooled = layers.Dense(64, "relu", name="adversary_pooled")(pooled)
         outputs["emotion"] = layers.Dense(8, dtype="float32", name="adversary")(pooled)
         losses["emotion"], weights["emotion"] = label_loss, recipe.adversary
     inputs = {"mel": mel, "other": other, "code": code, "intensity": intensity, "speaker": speaker}
+    if "named" in outputs:
+        inputs["there"] = there
     model = keras.Model(inputs, outputs)
     model.compile(make_optimizer(recipe.loop, rows), loss=losses, loss_weights=weights)
     return model
 
 
-def data(recipe: VoiceFaceRecipe, rows: dict[str, np.ndarray]) -> tuple[dict, dict, dict]:
-    """Inputs, targets and weights of rows."""
+def data(
+    recipe: VoiceFaceRecipe, rows: dict[str, np.ndarray], *, listener: bool = False
+) -> tuple[dict, dict, dict]:
+    """Inputs, targets and weights of rows, with those of the loss `named` where there is a listener."""
     inputs = {name: rows[name] for name in ("mel", "other", "code", "intensity", "speaker")}
     targets = {name: rows[name] for name in ("facegood", "arkit")}
     weights = {name: rows[f"{name}_weight"] for name in ("facegood", "arkit")}
     if recipe.reconstruction:
         targets |= {"told": rows["told"], "agreement": np.zeros((len(rows["mel"]), 1, 1), np.float32)}
         weights |= {"told": rows["voice_weight"], "agreement": rows["voice_weight"]}
+        if listener:
+            inputs["there"] = rows["there"]
+            targets["named"], weights["named"] = rows["asked"], rows["voice_weight"]
     if recipe.adversary:
         targets["emotion"], weights["emotion"] = rows["emotion"], rows["voice_weight"]
     return inputs, targets, weights
@@ -135,8 +162,24 @@ def motion_loss(velocity: float):
 
 
 def frame_loss(y_true, y_pred):
-    """Mean difference of levelled frames: (N,)."""
-    return 4.0 * ops.mean(ops.abs(ops.cast(y_pred, "float32") - ops.cast(y_true, "float32")), axis=(1, 2))
+    """Difference of levelled frames (N, T, bands), and of how much each band moves: (N,).
+
+    The mean difference alone makes frames smoother than any voice: spread over the row and change over 50 ms
+    are compared too.
+    """
+    target, told = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+    near = ops.mean(ops.abs(told - target), axis=(1, 2))
+    for moving in (_spread, _change):
+        near = near + ops.mean(ops.abs(moving(told) - moving(target)), axis=-1)
+    return 4.0 * near
+
+
+def _spread(frames):
+    return ops.sqrt(ops.var(frames, axis=1) + 1e-4)
+
+
+def _change(frames):
+    return ops.mean(ops.abs(frames[:, 5:] - frames[:, :-5]), axis=1)
 
 
 def zero_loss(y_true, y_pred):

@@ -150,7 +150,9 @@ def empty_rows(count: int, past: int, bands: int, code: int) -> dict[str, np.nda
         "facegood": np.zeros((count, STEPS, FACEGOOD), np.float16),
         "arkit": np.zeros((count, STEPS, len(ARKIT_NAMES)), np.float16),
         "told": np.full((count, FRAMES_OUT, bands), FLOOR, np.float16),
+        "there": np.zeros((count, FRAMES_OUT), np.float32),
         "emotion": np.full((count, 8), -1, np.float32),
+        "asked": np.full((count, 8), -1, np.float32),
         "facegood_weight": np.zeros(count, np.float32),
         "arkit_weight": np.zeros(count, np.float32),
         "voice_weight": np.zeros(count, np.float32),
@@ -161,7 +163,6 @@ def speaking_rows(
     clips: list[Speaking],
     names: dict[str, tuple[str, ...]],
     codes: np.ndarray,
-    labels: np.ndarray,
     offsets: np.ndarray,
     past: int,
     *,
@@ -173,9 +174,8 @@ def speaking_rows(
     Args:
         clips: faces.
         names: of coefficients by kind.
-        codes: float32 (M, 64), emotion codes of labelled voices.
-        labels: int (M,) among `VOICE8`, of the codes.
-        offsets: float32 (8, 51) from `expression_offsets`.
+        codes: float32 (M, 64), emotion codes of voices.
+        offsets: float32 (M, 51), what each code does to ARKit coefficients, see `expression_offsets`.
         past: frames before a row's own.
         copies: how often each stretch occurs, at other offsets and in other emotions.
         seed: for repeatable rows.
@@ -196,7 +196,7 @@ def speaking_rows(
         picked = int(random.integers(len(codes)))
         intensity = 0.0 if random.random() < 0.4 else float(random.uniform(0.0, 1.25))
         rows["code"][row], rows["intensity"][row] = codes[picked], intensity
-        offset = intensity * offsets[labels[picked]]
+        offset = intensity * offsets[picked]
         times = face_times_s(first)
         mapped = Speaking(clip.clip, clip.kind, clip.heard, arkit[clip.clip], clip.fps).at(times)
         rows["arkit"][row] = np.clip(mapped + offset, 0.0, 1.0)
@@ -232,7 +232,9 @@ def voice_rows(
         rows["told"][row] = stretch(clips.mel[felt][places], first, 0)
         rows["code"][row], rows["speaker"][row] = codes[felt], speakers[clips.speaker[said]]
         rows["intensity"][row] = 1.0
-        rows["emotion"][row] = np.where(clips.allowed[said], np.eye(8)[clips.label[said]], -1)
+        rows["there"][row, : count - first] = 1.0
+        for name, clip in (("emotion", said), ("asked", felt)):
+            rows[name][row] = np.where(clips.allowed[clip], np.eye(8)[clips.label[clip]], -1)
         # Rows that end before the stretch does teach silence: not much.
         rows["voice_weight"][row] = min(1.0, (count - first) / FRAMES_OUT)
     return rows

@@ -37,7 +37,7 @@ from training.calibrate import fit_temperature
 from training.command_line import OneLineParser
 from training.recipe_options import existing_folder, run_recipe
 from training.voice.cards import emotion_card, face_card
-from training.voice.encoders import encoder_of_run
+from training.voice.encoders import encoder_of_run, tokens_of
 from training.voice.face_rows import HELD_OUT
 from training.voice.scoring import told_by
 from training.voice.voice_clips import load_voice_clips
@@ -48,8 +48,6 @@ LICENCE = {
     "weights": "CC-BY-NC-SA-4.0: trained on RAVDESS and nEMO, which are given out under it (see card.md)",
 }
 _CALLS = 200
-_CODES = 400
-"""Training clips that the codes of named emotions are the means of."""
 
 
 def publish(name: str, data: Path, run: Path, out: Path) -> dict[str, Any]:
@@ -119,21 +117,17 @@ def _measure_emotion(folder: Path, data: Path, run: Path) -> dict[str, Any]:
 
 
 def _measure_face(folder: Path, data: Path, run: Path) -> dict[str, Any]:
-    voices = load_voice_clips(data / "voice_emotion" / "train.parquet", run / "frames")
-    voices = voices.rows(np.random.default_rng(1).permutation(len(voices))[:_CODES])
-    network = encoder_of_run(run)
-    codes = told_by(network, voices)["code"]
-    means = {
-        label: [round(float(value), 4) for value in codes[voices.label == place].mean(axis=0)]
-        for place, label in enumerate(VOICE8)
-        if (voices.label == place).any()
+    codes = {
+        label: [round(float(value), 4) for value in token]
+        for label, token in zip(VOICE8, tokens_of(encoder_of_run(run)), strict=True)
+        if token.any()
     }
     names = json.loads((run / "face" / "names.json").read_text())["facegood"]
     manifest = Manifest.read(folder)
     outputs = dict(manifest.data["outputs"])
     outputs["facegood"] = {**outputs["facegood"], "labels": names}
     look_ahead_s = LOOK_AHEAD_STEPS * STRIDE * LogMelSpec().frame_s
-    facts = {"emotion_codes": means, "look_ahead_s": look_ahead_s, "outputs": outputs, "held_out": HELD_OUT}
+    facts = {"emotion_codes": codes, "look_ahead_s": look_ahead_s, "outputs": outputs, "held_out": HELD_OUT}
     _update(folder, facts)
     manifest = Manifest.read(folder)
     measured: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Hears how something is said: levelled log-mel frames to a code of 64 numbers, and labels from the code.
+"""Hears how something is said: levelled log-mel frames to labels, and to a code of 64 numbers.
 
 Convolutions over time and frequency, then the mean and the spread over time, each frame weighted by how much
 it tells (attentive statistics pooling, Okabe et al. 2018). The code is what the synthesizer moves the face
@@ -19,6 +19,8 @@ from emopoi.types.voice_labels import VOICE8
 FRAMES = 320
 """Of a window on the device: 3.2 s."""
 CODE = 64
+TOKENS = "label_tokens"
+"""Layer of `build_voice_emotion`."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,41 @@ class AttentiveStatistics(layers.Layer):
         return ops.concatenate([mean, spread], axis=-1)
 
 
+@keras.saving.register_keras_serializable("emopoi")
+class LabelTokens(layers.Layer):
+    """Logits (N, labels) to a code (N, width): one token a label, mixed by how likely each label is.
+
+    Style tokens (Wang et al. 2018) with the labels for attention. What an encoder hears of the person and of
+    the words can not pass: the code of two voices with the same answer is the same.
+
+    Args:
+        width: numbers of the code.
+        sharpness: factor on the logits; without it how sure the answer is tells much of who speaks.
+    """
+
+    def __init__(self, width: int = CODE, sharpness: float = 12.0, **kwargs):
+        super().__init__(**kwargs)
+        self.width, self.sharpness = width, sharpness
+
+    def build(self, shape):
+        """Make the tokens; they are set after the training, not learned."""
+        self.tokens = self.add_weight(
+            name="tokens", shape=(shape[-1], self.width), initializer="zeros", trainable=False
+        )
+
+    def call(self, logits):
+        """Mix."""
+        return ops.matmul(self.shares(logits), self.tokens)
+
+    def shares(self, logits):
+        """How much of each token: (N, labels), sums are 1."""
+        return ops.softmax(self.sharpness * ops.cast(logits, "float32"), axis=-1)
+
+    def get_config(self):
+        """Arguments that make this layer again."""
+        return {**super().get_config(), "width": self.width, "sharpness": self.sharpness}
+
+
 def build_emotion_encoder(config: EmotionEncoderConfig | None = None, frames: int = FRAMES) -> keras.Model:
     """The encoder.
 
@@ -100,7 +137,7 @@ def build_voice_emotion(
     """Encoders whose answers are averaged: what one learned by heart the other did not.
 
     Deep ensembles (Lakshminarayanan et al. 2017).
-    Inputs and outputs as of `build_emotion_encoder`; the code is the first one's.
+    Inputs and outputs as of `build_emotion_encoder`; the code is made of `LabelTokens`.
 
     Args:
         configs: of the encoders.
@@ -116,7 +153,8 @@ def build_voice_emotion(
         told.append(encoder(given))
     logits = [one["voice8"] for one in told]
     mean = layers.Average(dtype="float32", name="voice8")(logits) if len(logits) > 1 else logits[0]
-    return keras.Model(given, {"code": told[0]["code"], "voice8": mean}, name="voice_emotion")
+    code = LabelTokens(configs[0].code, dtype="float32", name=TOKENS)(mean)
+    return keras.Model(given, {"code": code, "voice8": mean}, name="voice_emotion")
 
 
 def _convolution(tensor, width: int, stride, name: str, size: int = 3, *, activate: bool = True):

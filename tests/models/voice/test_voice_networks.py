@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from emopoi.models.voice.content_encoder import STRIDE, ContentEncoderConfig, build_content_encoder
-from emopoi.models.voice.emotion_encoder import EmotionEncoderConfig, build_emotion_encoder
+from emopoi.models.voice.emotion_encoder import (
+    TOKENS,
+    EmotionEncoderConfig,
+    build_emotion_encoder,
+    build_voice_emotion,
+)
 from emopoi.models.voice.gradient_reversal import GradientReversal
 from emopoi.models.voice.mel_decoder import PAST_STEPS, build_mel_decoder
 from emopoi.models.voice.synthesizer import SynthesizerConfig, build_synthesizer
@@ -48,6 +53,21 @@ def test_what_is_not_there_does_not_count(emotion):
     other = mel.copy()
     other[:, 62:] = 0.5
     np.testing.assert_allclose(emotion({"mel": other, "there": there})["voice8"], told["voice8"], atol=0.2)
+
+
+def test_a_code_tells_what_the_labels_tell_and_no_more():
+    network = shaken(build_voice_emotion([EmotionEncoderConfig(widths=(8, 8, 8))] * 2, 64))
+    tokens = network.get_layer(TOKENS)
+    mel = np.random.default_rng(1).normal(-1, 0.7, (2, 64, 64)).astype(np.float32)
+    told = network({"mel": mel, "there": np.ones((2, 64), np.float32)})
+    assert float(np.abs(told["code"][0] - told["code"][1]).max()) > 0
+    np.testing.assert_allclose(told["code"], tokens(told["voice8"]), atol=1e-5)
+    # A sure answer is its label's token, equal ones are half of each.
+    named = np.asarray(tokens.tokens)
+    sure, between = np.full((1, 8), -9, np.float32), np.full((1, 8), -9, np.float32)
+    sure[0, 3], between[0, [3, 5]] = 9, 9
+    np.testing.assert_allclose(tokens(sure)[0], named[3], atol=1e-5)
+    np.testing.assert_allclose(tokens(between)[0], (named[3] + named[5]) / 2, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -64,10 +64,10 @@ def test_an_emotion_is_added_to_a_face_as_strongly_as_it_is_meant():
     coefficients = np.zeros((300, FACEGOOD), np.float32)
     coefficients[:, 0] = 0.4
     clip = Speaking("made", "facegood_116", np.zeros((500, 64), np.float32), coefficients, 30.0)
-    offsets = np.zeros((8, len(ARKIT_NAMES)), np.float32)
+    offsets = np.zeros((1, len(ARKIT_NAMES)), np.float32)
     smile, jaw = ARKIT_NAMES.index("mouthSmileLeft"), ARKIT_NAMES.index("jawOpen")
     offsets[:, smile] = 0.2
-    rows = speaking_rows([clip], NAMES, np.ones((1, 64), np.float32), np.zeros(1, int), offsets, PAST)
+    rows = speaking_rows([clip], NAMES, np.ones((1, 64), np.float32), offsets, PAST)
     np.testing.assert_allclose(rows["arkit"][:, 0, jaw], 0.4, atol=1e-3)
     np.testing.assert_allclose(rows["arkit"][:, 0, smile], 0.2 * rows["intensity"][:, 0], atol=1e-3)
     assert not rows["voice_weight"].any() and rows["facegood_weight"].all()

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tests.training.voice.made_voices import made_clips
 from training.voice.probes import (
     PROBES,
     ProbeData,
@@ -9,6 +12,7 @@ from training.voice.probes import (
     pooled,
     probe,
     probe_in_folds,
+    timing,
     with_interval,
 )
 
@@ -53,3 +57,13 @@ def test_a_range_holds_its_figure():
     assert bootstrapped(lambda rows: 0.25, speakers, "accuracy") == {
         "accuracy": 0.25, "low95": 0.25, "high95": 0.25,
     }  # fmt: skip
+
+
+def test_timing_sees_when_there_is_sound_and_not_what_it_is():
+    frames = np.full((2, 100, 64), -2.0, np.float16)
+    frames[0, 10:30] = frames[0, 40:80] = 0.0
+    frames[1, 10:30] = frames[1, 40:80] = np.linspace(-0.5, 0.5, 64)
+    clips = replace(made_clips().rows(np.arange(2)), mel=frames, counts=np.array([90, 90]))
+    one, other = timing(clips)
+    assert one.tolist() == [90, 60, 10, 11, 2]
+    assert other.tolist() == one.tolist()
