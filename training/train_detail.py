@@ -51,7 +51,7 @@ from training.train_dream import RESULT as REGRESSOR
 
 ENCODER, DECODER = "face_detail.weights.h5", "face_detail_map.weights.h5"
 SETTINGS = LoopSettings(
-    epochs=3, batch=48, optimizer="adamw", learning_rate=1e-3, warmup_epochs=0.2, weight_decay=1e-3
+    epochs=4, batch=48, optimizer="adamw", learning_rate=1e-3, warmup_epochs=0.2, weight_decay=1e-3
 )
 
 
@@ -78,7 +78,7 @@ class DetailRecipe:
     albedo: Path
     emotion: Path = EMOTION
     weights: dict[str, float] = field(
-        default_factory=lambda: {"photometric": 8.0, "emotion": 0.1, "flat": 0.02, "rough": 0.02}
+        default_factory=lambda: {"photometric": 4.0, "emotion": 0.1, "flat": 0.05, "rough": 0.05}
     )
     drawn_px: int = 96
     sizes: FaceDetailConfig = field(default_factory=FaceDetailConfig)

@@ -39,7 +39,7 @@ class FaceDetailConfig:
     map: int = 64
     channels: tuple[int, ...] = (64, 48, 32, 24)
     expressions: int = 51
-    limit: float = 0.08
+    limit: float = 0.04
 
 
 def build_detail_encoder(config: FaceDetailConfig | None = None) -> keras.Model:
