@@ -163,7 +163,7 @@ def _stream_samples(rows: dict[str, np.ndarray], past: int) -> dict[str, np.ndar
     """Calls of the streaming form out of rows."""
     random = np.random.default_rng(1)
     # Few, as for the network that hears emotion.
-    chosen = random.permutation(len(rows["mel"]))[:60]
+    chosen = random.permutation(len(rows["mel"]))[:40]
     starts = random.integers(0, rows["mel"].shape[1] - past - 9, len(chosen))
     whole = np.stack([rows["mel"][row, at : at + past + 10] for row, at in zip(chosen, starts, strict=True)])
     whole = whole.astype(np.float32)

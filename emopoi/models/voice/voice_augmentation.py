@@ -94,14 +94,14 @@ class VoiceAugmentation(keras.layers.Layer):
         room_left = ops.maximum(counts[:, None] - self.frames * pace, 0.0)
         start = room_left * self._uniform((rows, 1), 0.0, 1.0)
         times = start + ops.arange(self.frames, dtype="float32")[None] * pace
-        mel = _sampled(mel, ops.minimum(times, counts[:, None] - 1.0), 1)
+        mel = sampled(mel, ops.minimum(times, counts[:, None] - 1.0), 1)
         left = ops.floor((counts - start[:, 0]) / pace[:, 0])
         limit = math.log1p(self.throat)
         scale = ops.exp(self._uniform((rows, 1), -limit, limit))
         shift = self._uniform((rows, 1), -self.pitch, self.pitch)
         middle = (bands - 1) / 2
         places = (ops.arange(bands, dtype="float32")[None] - middle) * scale + middle + shift
-        return _sampled(mel, ops.clip(places, 0.0, bands - 1.0), 2), ops.minimum(left, float(self.frames))
+        return sampled(mel, ops.clip(places, 0.0, bands - 1.0), 2), ops.minimum(left, float(self.frames))
 
     def _in_a_room(self, mel):
         rows = ops.shape(mel)[0]
@@ -120,7 +120,7 @@ class VoiceAugmentation(keras.layers.Layer):
         # A few random points, joined by straight lines over the bands.
         knots = self._uniform((rows, 6), -self.colour_db, self.colour_db) * LN_A_DB * SCALE
         places = ops.tile(ops.linspace(0.0, 5.0, bands)[None], (rows, 1))
-        curve = _sampled(knots[..., None], places, 1)[..., 0]
+        curve = sampled(knots[..., None], places, 1)[..., 0]
         level = self._uniform((rows, 1, 1), -self.level_db, self.level_db) * LN_A_DB * SCALE
         return ops.maximum(mel + curve[:, None] + level, FLOOR)
 
@@ -162,7 +162,7 @@ class VoiceAugmentation(keras.layers.Layer):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def _sampled(values, places, axis: int):
+def sampled(values, places, axis: int):
     """Linear interpolation of (N, T, C) along axis 1 or 2 at places (N, K), which lie inside."""
     last = values.shape[axis] - 1
     below = ops.clip(ops.floor(places), 0.0, float(last))
