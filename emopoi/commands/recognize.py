@@ -18,17 +18,16 @@ from emopoi.commands.reading_options import REMINDER, add_reading_options
 from emopoi.errors import InputError
 from emopoi.head.expression_names import expression_names
 from emopoi.pipeline import (
-    COEFFICIENTS,
     LoadedModels,
     RecognitionSettings,
     build_pipeline,
     is_photo,
     load_models,
-    model_file,
-    model_files,
     profile_builder,
     profile_settings,
 )
+from emopoi.pipeline.loaded_models import model_file, model_files
+from emopoi.pipeline.settings import COEFFICIENTS
 from emopoi.profile import ProfileBuilder
 from emopoi.progress import progress
 from emopoi.recognition_outputs import RecognitionOutputs
