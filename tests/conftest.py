@@ -1,5 +1,6 @@
 """What tests share: where the real data lie, and quiet third-party logs."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -23,3 +24,16 @@ def data_dir() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("EMOPOI_DATA is not set: no real data here")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def opengl() -> None:
+    """OpenGL without a screen, or skip: what it needs of the system is optional, the packages are not."""
+    from emopoi.errors import MissingPartError
+    from emopoi.render.head_renderer import HeadRenderer
+
+    assert importlib.util.find_spec("pyrender") and importlib.util.find_spec("trimesh")
+    try:
+        HeadRenderer(8, 8).close()
+    except MissingPartError as error:
+        pytest.skip(f"no OpenGL here: {error}")

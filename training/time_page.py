@@ -187,7 +187,7 @@ def meets_bars(made: Figures, method: str) -> bool:
 
 
 def winner(measured: Mapping[str, Any]) -> str:
-    """Which kind of memory the figures speak for, of `emopoi.pipeline.TEMPORAL`.
+    """Which kind of memory the figures speak for, of `emopoi.pipeline.settings.TEMPORAL`.
 
     Whoever reads a labelled real clip worse than the plain frame is out. The LSTM must meet its bars on
     made-up clips and be no more than REAL_TOLERANCE behind the fading mean on the real ones; else the

@@ -10,14 +10,8 @@ from emopoi.batch.job import DONE, FOUND, BatchJob, Outcome, VideoFacts
 from emopoi.batch.part_files import PartFiles
 from emopoi.batch.readings_part import ReadingsPart
 from emopoi.errors import InputError, ModelFileError
-from emopoi.pipeline import (
-    LoadedModels,
-    build_pipeline,
-    load_models,
-    model_files,
-    profile_builder,
-    profile_settings,
-)
+from emopoi.pipeline import LoadedModels, build_pipeline, load_models, profile_builder, profile_settings
+from emopoi.pipeline.loaded_models import model_files
 from emopoi.types import FER7, EmotionProfile
 from emopoi.vision.media import open_media
 from emopoi.vision.shown_name import shown_name

@@ -17,7 +17,15 @@ import emopoi
 from emopoi.commands.app_files import write_app_files
 from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputError
 from emopoi.runtime.manifest import Manifest, models_folder
-from emopoi.vision.blazeface_files import BUNDLE_VARIABLE, EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE
+from emopoi.vision.blazeface_files import (
+    BUNDLE_FACTS,
+    BUNDLE_VARIABLE,
+    EYES,
+    FULL_RANGE,
+    LANDMARKS,
+    SHORT_RANGE,
+)
+from emopoi.vision.known_files import MEDIAPIPE_SHA256, MEDIAPIPE_VERSION, check_whole
 
 HELP = "make a folder of model files for a device"
 
@@ -32,7 +40,6 @@ the face detector are copied out of the installed mediapipe package, with its li
 app/ has what a project for Android or iOS needs: models, labels, facts, known answers as plain bytes.
 """
 
-_MARK = "bundle.json"
 _REQUIREMENTS = "requirements-device.txt"
 _MODULES = tuple(f"mediapipe/modules/{name}" for name in ("face_detection", "face_landmark", "iris_landmark"))
 
@@ -126,6 +133,7 @@ def read_detector_models() -> DetectorModels:
 
     Raises:
         MissingPartError: it is not installed, or a model is not in it.
+        ModelFileError: a model is damaged, as far as its hash is known.
     """
     try:
         package = metadata.distribution("mediapipe")
@@ -143,9 +151,11 @@ def read_detector_models() -> DetectorModels:
         place = next((place for place in places if Path(str(package.locate_file(place))).is_file()), None)
         if place is None:
             raise MissingPartError(f"mediapipe {package.version} does not carry {' or '.join(names)}")
-        name = place.rsplit("/", 1)[1]
-        files[name] = Path(str(package.locate_file(place))).read_bytes()
-        origin[name] = place
+        path = Path(str(package.locate_file(place)))
+        files[path.name] = content = path.read_bytes()
+        origin[path.name] = place
+        if package.version == MEDIAPIPE_VERSION:
+            check_whole(path, content, MEDIAPIPE_SHA256.get(path.name), f"mediapipe {package.version}")
     return DetectorModels(package.version, licence, files, origin)
 
 
@@ -155,7 +165,7 @@ def _check_target(out: Path, force: bool) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: a folder was expected, but a file is there")
     if out.is_dir() and any(out.iterdir()):
-        if not (out / _MARK).is_file():
+        if not (out / BUNDLE_FACTS).is_file():
             raise OutputError(f"{out} is not empty and holds no bundle; it is left as it is")
         if not force:
             raise OutputError(f"{out} holds a bundle already; --force replaces it")
@@ -193,7 +203,7 @@ def _fill(folder: Path, detector: DetectorModels) -> None:
             if path.is_file()
         },
     }
-    (folder / _MARK).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    (folder / BUNDLE_FACTS).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
 
 
 def _copy_models(target: Path) -> list[Manifest]:

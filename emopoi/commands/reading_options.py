@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from emopoi.pipeline import DETECTORS, SOURCES, TEMPORAL, RecognitionSettings
+from emopoi.pipeline import RecognitionSettings
+from emopoi.pipeline.settings import DETECTORS, SOURCES, TEMPORAL
 
 REMINDER = (
     "The people shown must have agreed to this (say --consent if they did). Not for use at work or in "

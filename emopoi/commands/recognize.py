@@ -7,28 +7,24 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-import emopoi
 from emopoi.commands.places_text import places_text
 from emopoi.commands.position import read_position
 from emopoi.commands.reading_options import REMINDER, add_reading_options
 from emopoi.errors import InputError
 from emopoi.head.expression_names import expression_names
 from emopoi.pipeline import (
-    COEFFICIENTS,
     LoadedModels,
     RecognitionSettings,
     build_pipeline,
     is_photo,
     load_models,
-    model_file,
-    model_files,
     profile_builder,
     profile_settings,
 )
+from emopoi.pipeline.run_facts import run_facts
+from emopoi.pipeline.settings import COEFFICIENTS
 from emopoi.profile import ProfileBuilder
 from emopoi.progress import progress
 from emopoi.recognition_outputs import RecognitionOutputs
@@ -139,7 +135,9 @@ def run(arguments: argparse.Namespace) -> int:
                 *(answer.notes if answer else ()),
                 *([answer.attribution] if answer and places else ()),
             ]
-            outputs.finish(profile, places, texts, _describe(arguments, settings, models, media))
+            # How long it took is told on stderr: the same clip gives the same files, byte by byte.
+            asked = {"fps_asked": arguments.fps, "seconds_asked": arguments.seconds}
+            outputs.finish(profile, places, texts, run_facts(settings, models, media) | asked)
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:
@@ -236,30 +234,3 @@ def _places(
     if not arguments.places:
         return None
     return recommend(profile, at=position, mode=arguments.mode, top=arguments.places)
-
-
-def _describe(
-    arguments: argparse.Namespace,
-    settings: RecognitionSettings,
-    models: LoadedModels,
-    media: MediaSource,
-) -> dict[str, Any]:
-    # What ran, not what was asked for; and folder names of the machine stay on the machine. How long it took
-    # is told on stderr: the same clip gives the same files, byte by byte.
-    head = models.shapes.head.name if models.shapes else None
-    read = settings.coefficients if models.shapes else "none"
-    ran = replace(settings, temporal=models.temporal, bundle=None, cascade=None, head=head, coefficients=read)
-    if models.own:
-        ran = replace(ran, own_model=models.own.manifest.name)
-    return {
-        "emopoi": emopoi.__version__,
-        "models": model_files(models)
-        | ({"own model": f"{models.own.manifest.name} {model_file(models.own)}"} if models.own else {}),
-        "detector": type(models.detector).__name__,
-        "settings": asdict(ran),
-        "fps_asked": arguments.fps,
-        "seconds_asked": arguments.seconds,
-        "kind": media.kind,
-        "frames_read": media.frames_read,
-        "frames_damaged": media.frames_damaged,
-    }

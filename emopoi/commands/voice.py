@@ -135,6 +135,12 @@ def _checked(arguments: argparse.Namespace) -> VoiceControl:
         raise InputError("one of FILE and --microphone was expected")
     if arguments.microphone and (arguments.out or arguments.with_face):
         raise InputError("--out and --with-face go with a file")
+    if arguments.device is not None and not arguments.microphone:
+        raise InputError("--device is for --microphone")
+    if arguments.bundle is not None and not arguments.with_face:
+        raise InputError("--bundle is for --with-face")
+    if arguments.head is not None and arguments.microphone:
+        raise InputError("--head goes with a file")
     if not 1.0 <= arguments.fps <= 240.0:
         raise InputError(f"--fps: 1 to 240 was expected, got {arguments.fps:g}")
     if arguments.seconds is not None and not arguments.seconds > 0:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import TypeVar
 
-import emopoi
 from emopoi.errors import EmopoiError, InputError, MediaError
 from emopoi.head.landmark_solver import LandmarkSolver
 from emopoi.pipeline import (
@@ -18,6 +15,7 @@ from emopoi.pipeline import (
     profile_builder,
     profile_settings,
 )
+from emopoi.pipeline.run_facts import run_facts
 from emopoi.recognition_outputs import RecognitionOutputs
 from emopoi.reconstruct.reconstruction import Reconstruction
 from emopoi.report import write_text_atomically
@@ -51,7 +49,6 @@ def run(job: JobInput) -> None:
 
 
 def _recognize(job: JobInput, share: float) -> list[str]:
-    started = time.monotonic()
     settings = RecognitionSettings(age_gender=bool(job.options.get("age", True)))
     with open_media(job.source, threads=1) as media:
         media.name = job.name
@@ -75,15 +72,7 @@ def _recognize(job: JobInput, share: float) -> list[str]:
             notes.append(f"only the first {job.max_seconds:g} seconds were read")
         if builder.left_out():
             notes.append(f"{len(builder.left_out())} faces seen for a moment only were left out")
-        described = {
-            "emopoi": emopoi.__version__,
-            "settings": asdict(settings),
-            "kind": media.kind,
-            "frames_read": media.frames_read,
-            "frames_damaged": media.frames_damaged,
-            "seconds": round(time.monotonic() - started, 2),
-        }
-        outputs.finish(profile, (), notes, described)
+        outputs.finish(profile, (), notes, run_facts(settings, models, media))
     if outputs.failures:
         raise outputs.failures[0]
     return notes

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emopoi.errors import InputError, MissingPartError, ModelFileError
 from emopoi.types import Face
 from emopoi.vision.face_detector import check_picture, largest_first
+from emopoi.vision.known_files import CASCADE_SHA256, OPENCV_VERSION, check_whole
 from emopoi.vision.shown_name import shown_name
 
 USER_CASCADE = "emopoi_frontalface_alt.xml"
@@ -52,7 +53,7 @@ class HaarDetector:
 
     Raises:
         InputError: there is no such file.
-        ModelFileError: the file is no cascade.
+        ModelFileError: the file is no cascade, or OpenCV's own and damaged.
         MissingPartError: neither a user's cascade nor OpenCV's own is there.
     """
 
@@ -60,6 +61,8 @@ class HaarDetector:
         path = Path(cascade) if cascade is not None else find_cascade()
         if not path.is_file():
             raise InputError(f"{shown_name(path)}: no such cascade file")
+        if path == _opencv_cascade() and cv2.__version__ == OPENCV_VERSION:
+            _check_own(path)
         try:
             self._cascade = cv2.CascadeClassifier(str(path))
             damaged = self._cascade.empty()
@@ -146,13 +149,27 @@ def find_cascade() -> Path:
     for folder in (Path.cwd() / "haarcascades", package_root / "haarcascades"):
         if (folder / USER_CASCADE).is_file():
             return folder / USER_CASCADE
-    data = getattr(cv2, "data", None)
-    own = Path(data.haarcascades) / OPENCV_CASCADE if data is not None else None
+    own = _opencv_cascade()
     if own is None or not own.is_file():
         raise MissingPartError(
             f"no face cascade: put one at haarcascades/{USER_CASCADE}, or pip install 'opencv-python<5'"
         )
     return own
+
+
+def _opencv_cascade() -> Path | None:
+    data = getattr(cv2, "data", None)
+    return Path(data.haarcascades) / OPENCV_CASCADE if data is not None else None
+
+
+def _check_own(path: Path) -> None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{shown_name(path)} can not be read: {error.strerror}") from error
+    # A wheel that was made on Windows may end lines in its own way.
+    lines = content.replace(b"\r\n", b"\n")
+    check_whole(path, lines, CASCADE_SHA256.get(path.name), f"OpenCV {OPENCV_VERSION}")
 
 
 def _face(x: int, y: int, width: int, height: int, neighbours: int) -> Face:

@@ -43,7 +43,7 @@ def hear(
 ) -> HeardVoice:
     """Read the sound of a file once.
 
-    Memory does not grow with the sound but for some 400 bytes a reading.
+    Memory does not grow with the sound but for about 1 kB a reading: 127 MB at the end of three hours.
 
     Args:
         source: audio or video file.

@@ -12,6 +12,7 @@ from emopoi.errors import InputError, MissingPartError, ModelFileError, OutputEr
 from emopoi.runtime.interpreter import TFLiteModel
 from emopoi.types import FER7
 from emopoi.vision.blazeface_files import EYES, FULL_RANGE, LANDMARKS, SHORT_RANGE, read_blazeface_files
+from emopoi.vision.known_files import MEDIAPIPE_VERSION
 
 DETECTOR = {SHORT_RANGE[0]: b"short", FULL_RANGE[0]: b"full", LANDMARKS[0]: b"points", EYES[0]: b"lids"}
 
@@ -225,6 +226,13 @@ def test_the_installed_mediapipe_gives_working_models():
     assert "Apache License" in detector.licence
     assert len(detector.files) == 4
     assert all(content[4:8] == b"TFL3" for content in detector.files.values())
+
+
+def test_a_damaged_model_is_not_passed_on(wheel):
+    bundle.read_detector_models()
+    wheel.version = MEDIAPIPE_VERSION
+    with pytest.raises(ModelFileError, match=f"{SHORT_RANGE[0]} is damaged"):
+        bundle.read_detector_models()
 
 
 def test_without_a_checkout_the_declared_requirements_are_written(monkeypatch, tmp_path):

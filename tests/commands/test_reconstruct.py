@@ -16,7 +16,6 @@ from emopoi.head.coefficient_files import read_coefficients_npz
 from emopoi.head.head_file import write_head_npz
 from emopoi.reconstruct import person_files, reconstruction
 from emopoi.reconstruct.people import People
-from emopoi.render.head_renderer import HeadRenderer
 from emopoi.runtime.frozen_head import load_head
 from tests.head.made_heads import small_head
 
@@ -40,14 +39,6 @@ def head_file(head, tmp_path_factory):
     path = tmp_path_factory.mktemp("head") / "small.npz"
     write_head_npz(head, path)
     return path
-
-
-@pytest.fixture(scope="module")
-def opengl():
-    try:
-        HeadRenderer(8, 8).close()
-    except MissingPartError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,17 @@ import json
 import av
 import numpy as np
 import pytest
+import trimesh
 
 from emopoi.commands import voice
 from emopoi.commands.main import main
 from emopoi.errors import ModelFileError
 from emopoi.types import EmotionProfile
 from emopoi.voice import microphone
+from tests.head.glb_content import read_glb
+from tests.head.khronos_validator import faults
 from tests.training.voice.made_voices import as_wav
+from tests.vision.test_sound_reader import wav
 from tests.voice.made_readers import MadeEmotion, MadeFace, noise
 
 
@@ -30,8 +34,9 @@ def speech(tmp_path):
 
 def failed(capsys, *words) -> str:
     assert main(["voice", *map(str, words)]) == 2
-    error = capsys.readouterr().err
-    assert error.count("emopoi: error:") == 1 and "Traceback" not in error
+    told = capsys.readouterr()
+    error = told.err
+    assert told.out == "" and error.count("emopoi: error:") == 1 and "Traceback" not in error
     return error
 
 
@@ -61,6 +66,33 @@ def test_leaves_its_files(speech, tmp_path, capsys):
     assert frames[30]["blendShapes"]["mouthSmileLeft"] == pytest.approx(1.0)
 
 
+@pytest.fixture
+def glb(speech, tmp_path):
+    folder = tmp_path / "out"
+    assert main(["voice", str(speech), "--no-video", "--out", str(folder)]) == 0
+    return folder / "head.glb"
+
+
+def test_the_head_is_what_gltf_s_specification_and_trimesh_expect(glb):
+    content = read_glb(glb)  # asserts what the specification says
+    (mesh,) = content.document["meshes"]
+    assert len(mesh["extras"]["targetNames"]) == len(mesh["primitives"][0]["targets"]) == len(mesh["weights"])
+    (animation,) = content.document["animations"]
+    clock, weights = (content.arrays[animation["samplers"][0][name]] for name in ("input", "output"))
+    assert len(clock) == 60 and len(weights) == 60 * len(mesh["weights"])
+    scene = trimesh.load(glb)
+    assert len(scene.geometry) == len(mesh["primitives"])
+    places = np.concatenate([part.vertices for part in scene.geometry.values()])
+    assert np.isfinite(places).all() and 0.1 < np.ptp(places, axis=0)[1] < 0.5  # metres
+
+
+def test_khronos_validator_finds_no_fault_in_the_head(glb, tmp_path):
+    short = tmp_path / "short.wav"
+    short.write_bytes(as_wav(noise(0.01)))
+    assert main(["voice", str(short), "--no-video", "--out", str(tmp_path / "short")]) == 0
+    assert faults(glb, tmp_path / "short" / "head.glb") == []
+
+
 def test_without_a_face_what_was_heard_is_left(speech, tmp_path, monkeypatch, capsys):
     def load(name, variant=None, **options):
         if name != "voice_emotion":
@@ -82,6 +114,54 @@ def test_silence_is_an_empty_profile(tmp_path, capsys):
     assert "silent throughout" in told.err
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "samples", "note"),
+    [
+        (16_000, np.clip(90 * noise(2.0), -1, 1), "the sound is clipped"),
+        (8_000, noise(2.0), "recorded at 8000 Hz: high tones are missing"),
+        (16_000, noise(0.01), "too short to be heard"),
+    ],
+    ids=["clipped", "telephone", "10 ms"],
+)
+def test_what_spoils_a_sound_is_a_note_and_no_error(tmp_path, capsys, rate_hz, samples, note):
+    path = tmp_path / "sound.wav"
+    path.write_bytes(wav(samples, rate_hz))
+    assert main(["voice", str(path), "--json"]) == 0
+    told = capsys.readouterr()
+    EmotionProfile.from_json(told.out)
+    assert told.err.count("note:") == 1 and note in told.err
+
+
+def test_music_and_six_channels_are_read(tmp_path, capsys):
+    times = np.arange(32_000) / 16_000
+    chords = sum(np.sin(2 * np.pi * hz * times) for hz in (261.6, 329.6, 392.0)) * np.exp(-(times % 0.5)) / 4
+    path = tmp_path / "chords.wav"
+    for samples in (chords, np.stack([chords * share for share in (0, 0.9, 0.1, 0, 0.2, 0)], 1)):
+        path.write_bytes(wav(samples, 16_000))
+        assert main(["voice", str(path), "--json"]) == 0
+        assert 0 < EmotionProfile.from_json(capsys.readouterr().out).people[0].observed_s <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        (20, b"\x99\x99", "no decoder for its sound"),
+        (24, (1).to_bytes(4, "little"), "1 samples a second; 4000 to 768000 were expected"),
+        (24, (2_000_000_000).to_bytes(4, "little"), "2000000000 samples a second"),
+        (24, bytes(4), "no sound that can be read"),
+        (40, bytes(4), "nothing of its sound can be decoded"),
+    ],
+    ids=["codec", "rate 1", "rate 2 G", "rate 0", "empty"],
+)
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_header_that_can_not_be_true_is_one_line(tmp_path, capsys, place, value, words, more):
+    content = bytearray(wav(noise(1.0) if place != 40 else np.zeros(0), 16_000))
+    content[place : place + len(value)] = value
+    path = tmp_path / "sound.wav"
+    path.write_bytes(content)
+    assert words in failed(capsys, path, *more)
+
+
 def test_users_mistakes_are_one_line(speech, tmp_path, capsys):
     text = tmp_path / "text.wav"
     text.write_text("no sound")
@@ -94,6 +174,12 @@ def test_users_mistakes_are_one_line(speech, tmp_path, capsys):
     assert "FILE and --microphone" in failed(capsys)
     assert "FILE and --microphone" in failed(capsys, speech, "--microphone")
     assert "go with a file" in failed(capsys, "--microphone", "--out", tmp_path / "out")
+    assert "--head goes with a file" in failed(capsys, "--microphone", "--head", tmp_path / "head.npz")
+    assert "--microphone" in failed(capsys, speech, "--device", "1")
+    assert "--with-face" in failed(capsys, speech, "--bundle", tmp_path)
+    assert "no such file" in failed(capsys, speech, "--head", tmp_path / "head.npz")
+    assert "no head" in failed(capsys, speech, "--head", text)
+    assert "has sound but no picture" in failed(capsys, speech, "--with-face")
 
 
 def test_a_video_without_sound(tmp_path, capsys):

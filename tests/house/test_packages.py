@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import tomllib
 
+from tests.serve.built_pages import why_not_built
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -63,7 +65,7 @@ def test_the_wheel_carries_models_places_and_the_licence(wheel):
 def test_the_wheel_carries_the_app_s_pages_where_they_are_built(wheel):
     built = ROOT / "emopoi" / "serve" / "pages"
     if not (built / "index.html").is_file():
-        pytest.skip("no Node.js here that could build the pages: install nodejs and npm, then make web")
+        pytest.skip(why_not_built())
     names = set(zipfile.ZipFile(wheel).namelist())
 
     for path in built.rglob("*"):

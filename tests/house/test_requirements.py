@@ -6,6 +6,8 @@ import tomllib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from emopoi.vision.known_files import MEDIAPIPE_VERSION, OPENCV_VERSION
+
 ROOT = Path(__file__).parents[2]
 FILES = (
     "requirements.txt",
@@ -73,3 +75,10 @@ def test_the_pins_fit_what_the_package_declares():
     test_pins = pins("requirements-test.txt")
     for requirement in map(Requirement, project["optional-dependencies"]["test"]):
         assert requirement.specifier.contains(test_pins[canonicalize_name(requirement.name)]), requirement
+
+
+def test_files_of_the_pinned_versions_are_known_by_their_hash():
+    assert pins("requirements.txt")["mediapipe"] == MEDIAPIPE_VERSION
+    # The last number of OpenCV's wheels counts how often they were built.
+    for name in ("requirements.txt", "requirements-device.txt"):
+        assert pins(name)["opencv-python"].rpartition(".")[0] == OPENCV_VERSION

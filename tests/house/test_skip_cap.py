@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.skip_cap import NOT_INSTALLABLE
+from tests.serve import built_pages
+
 ROOT = Path(__file__).parents[2]
 
 SUITE = """
@@ -52,6 +55,16 @@ def test_skips_for_want_of_a_browser_are_counted_apart(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "skipped for want of a browser or Node.js: 5" in done.stdout
     assert "skipped: 2 " in done.stdout
+
+
+@pytest.mark.parametrize(("node", "version", "counted"), [
+    (None, "", False), ("/bin/node", "v18.20.4", False), ("/bin/node", "v20.19.0", True),
+])  # fmt: skip
+def test_pages_that_could_be_built_are_no_reason_to_skip(monkeypatch, node, version, counted):
+    monkeypatch.setattr(built_pages.shutil, "which", lambda name: node)
+    told = subprocess.CompletedProcess((), 0, f"{version}\n")
+    monkeypatch.setattr(built_pages.subprocess, "run", lambda *words, **options: told)
+    assert built_pages.why_not_built().startswith(NOT_INSTALLABLE) != counted
 
 
 def test_the_plugin_watches_this_run(request):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.live_page import camera_flags, find_chromium, served, write_camera_clip
+from tests.serve.built_pages import why_not_built
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "emopoi" / "serve" / "pages"
@@ -21,7 +22,7 @@ def engine():
     """Runs checks of web/src/checks/main.ts: a list of (name, input) in, a list of answers out."""
     node = shutil.which("node")
     if node is None or not CHECKS.is_file():
-        pytest.skip("no Node.js here that could build the pages: install nodejs and npm, then make web")
+        pytest.skip(why_not_built())
 
     def run(requests):
         text = json.dumps([{"check": name, "input": given} for name, given in requests])
@@ -58,7 +59,7 @@ def chromium():
     if found is None:
         pytest.skip("no browser here: install Debian's chromium")
     if not (PAGES / "index.html").is_file():
-        pytest.skip("no Node.js here that could build the pages: install nodejs and npm, then make web")
+        pytest.skip(why_not_built())
     return found
 
 

@@ -1,13 +1,12 @@
 """A widened network answers as the narrow one did, and its copies are told apart."""
 
+import keras
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-
-from emopoi.models.emotion import EmotionConfig, build_emotion_network  # noqa: E402
-from emopoi.models.face_encoder import EncoderConfig  # noqa: E402
-from training.widen import widen  # noqa: E402
+from emopoi.models.emotion import EmotionConfig, build_emotion_network
+from emopoi.models.face_encoder import EncoderConfig
+from training.widen import widen
 
 NARROW = EncoderConfig(stages=((4,), (6, 6), (8, 8)))
 WIDE = EncoderConfig(stages=((8,), (10, 10), (16, 16)))

@@ -61,6 +61,24 @@ def test_a_users_cascade_wins(tmp_path, monkeypatch):
     assert HaarDetector().origin == str(folder / USER_CASCADE)
 
 
+def test_opencv_s_own_cascade_is_refused_where_it_is_damaged(tmp_path, monkeypatch):
+    path = tmp_path / OPENCV_CASCADE
+    content = (Path(cv2.data.haarcascades) / OPENCV_CASCADE).read_bytes()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cv2.data, "haarcascades", f"{tmp_path}/")
+    path.write_bytes(content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    assert HaarDetector().origin == str(path)
+    digit = content.index(b"1", len(content) // 2)
+    path.write_bytes(content[:digit] + b"7" + content[digit + 1 :])
+    with pytest.raises(ModelFileError, match=f"{OPENCV_CASCADE} is damaged: sha256 .* OpenCV 4.* has"):
+        HaarDetector()
+    # A file of the user's own, and one of an OpenCV that is not known, are what they are.
+    shutil.copy(path, tmp_path / "own.xml")
+    HaarDetector(tmp_path / "own.xml")
+    monkeypatch.setattr(cv2, "__version__", "4.99.0")
+    HaarDetector()
+
+
 def test_a_missing_cascade_is_the_users_mistake(tmp_path):
     with pytest.raises(InputError, match="no such cascade"):
         HaarDetector(tmp_path / "absent.xml")

@@ -53,6 +53,22 @@ def test_browsers_can_play_it(tmp_path):
         assert (codec.name, codec.pix_fmt) == ("h264", "yuv420p")
 
 
+def test_the_same_pictures_give_the_same_file(tmp_path):
+    y, x = np.mgrid[0:90, 0:160]
+    waves = (lambda i: np.sin((x + 3 * i) / 17 + y / 23), lambda i: np.sin(y / 11 - i / 3))
+    shades = [[*(128 + 100 * wave(i) for wave in waves), 3 * x + 2 * y + 5 * i] for i in range(10)]
+    made, random = set(), np.random.default_rng(1)
+    for _ in range(12):
+        # Memory that is not as fresh as in a test of a few milliseconds.
+        used = [random.integers(0, 255, size, np.uint8) for size in random.integers(1_000, 3_000_000, 6)]
+        del used
+        with VideoSink(tmp_path / "a.mp4", fps=25) as sink:
+            for number, shade in enumerate(shades):
+                sink.write(np.stack([part % 256 for part in shade], -1).astype(np.uint8), 40 * number)
+        made.add((tmp_path / "a.mp4").read_bytes())
+    assert len(made) == 1
+
+
 def test_odd_sizes_are_padded(tmp_path):
     with VideoSink(tmp_path / "a.mp4") as sink:
         sink.write(picture(height=47, width=63), 0)

@@ -118,7 +118,8 @@ def test_neighbours_are_cosines_and_can_be_cut(made: Made) -> None:
 
 
 def test_als_places_a_user_as_implicit_does(made: Made) -> None:
-    als = pytest.importorskip("implicit.cpu.als")
+    from implicit.cpu import als
+
     train, _, pois = made
     model = AlternatingLeastSquares(factors=4, regularisation=1.0, alpha=2.0)
     model.fit(train, pois)

@@ -25,7 +25,6 @@ def test_noise_gains_nothing() -> None:
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    pytest.importorskip("recommender.taxonomy")
     with pytest.raises(InputError, match="no such file"):
         evaluate_type_preferences(tmp_path)
 

@@ -29,7 +29,7 @@ export interface Seen {
   mesh: Float32Array | null;
 }
 
-/** Joins the stages, as `emopoi/pipeline.py` does: camera frames in, readings and a profile out. */
+/** Joins the stages, as `emopoi/pipeline/stages.py` does: camera frames in, readings and a profile out. */
 export class LiveReader {
   private readonly follower: FaceFollower;
   private readonly mesher: FaceMesher;

@@ -111,7 +111,8 @@ def test_a_damaged_pbf_is_told(tmp_path: Path, data_dir: Path) -> None:
 
 
 def test_ways_and_relations_of_a_pbf_stand_in_their_middle(tmp_path: Path) -> None:
-    osmium = pytest.importorskip("osmium")
+    import osmium
+
     path = tmp_path / "small.osm.pbf"
     with osmium.SimpleWriter(str(path)) as writer:
         for number, (lat, lon) in enumerate([(60.0, 24.0), (60.2, 24.0), (60.2, 24.4), (60.0, 24.4)], 1):
