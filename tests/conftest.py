@@ -13,6 +13,9 @@ settings.load_profile("steady")
 
 pytest_plugins = ("tests.house.skip_cap",)
 
+# Before numpy is loaded: on a busy machine OpenBLAS's threads wait for each other at full speed, and small
+# matrices take thirty times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 

@@ -54,7 +54,7 @@ def of_weights(weights: Path, pictures: Path) -> FrameNetwork:
     samples = {"face": face_samples(pictures, spec, FER2013, 300)}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "emotion.tflite"
-        convert("emotion", weights, "int8", samples, file)
+        convert("emotion", weights, samples, {"int8": file})
         model = TFLiteModel(file.read_bytes())
     names = [spec.name for spec in model.outputs]
     # Outputs come in the order of their sorted names: embedding, fer7, ferplus8.

@@ -21,6 +21,7 @@ import numpy as np
 from emopoi.errors import InputError
 from training.devices import share_statistics, shared_by
 from training.errors import DivergedError
+from training.made_variables import make_variables
 from training.run_facts import CIRCUMSTANCES, differences, run_facts
 from training.run_folder import CHECKPOINT, RunFolder
 from training.shards import ShardedRows, batches_of, rows_of
@@ -185,6 +186,8 @@ def run_loop(
         _check_step(model, devices)
         if devices > 1:
             share_statistics(model)
+        elif not isinstance(data, ShardedRows):
+            make_variables(model, data)
         callbacks = [_Diary(run, settings), *([make_tracker(track, folder)] if track else [])]
         described = {**vars(settings), "rows": rows, "parameters": model.count_params()}
         described |= run_facts(files, names) | dict(facts or {})

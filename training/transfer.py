@@ -17,6 +17,7 @@ from emopoi.models.retrained import build_retrained_network
 from emopoi.runtime.probabilities import softmax
 from training.augmented_views import augmented_views
 from training.calibrate import fit_temperature
+from training.made_variables import make_variables
 
 _PREDICT_BATCH = 256
 
@@ -202,10 +203,13 @@ def _fit_last_stage(network, pictures, label, labels: int, settings: TransferSet
         keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
         keras.losses.CategoricalCrossentropy(from_logits=True),
     )
+    targets = _targets(label, labels, settings.smoothing)
+    weights = label_weights(label, labels, settings.balance)[label]
+    make_variables(model, (pictures, targets, weights))
     model.fit(
         pictures,
-        _targets(label, labels, settings.smoothing),
-        sample_weight=label_weights(label, labels, settings.balance)[label],
+        targets,
+        sample_weight=weights,
         batch_size=settings.batch,
         epochs=settings.epochs,
         verbose=0,

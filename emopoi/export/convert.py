@@ -1,6 +1,6 @@
 """Keras to TFLite, in a process of its own: the converter's failures are aborts, not exceptions.
 
-`python -m emopoi.export.convert KIND WEIGHTS VARIANT SAMPLES.npz OUT.tflite`
+`python -m emopoi.export.convert KIND WEIGHTS SAMPLES.npz VARIANT OUT.tflite [VARIANT OUT.tflite ...]`
 """
 
 from __future__ import annotations
@@ -20,51 +20,50 @@ VARIANTS = ("int8", "float16", "float32", "dynamic")
 """`dynamic` keeps weights as int8 and computes in float32: it needs no samples for its ranges."""
 
 
-def convert(kind: str, weights: Path, variant: str, samples: Mapping[str, np.ndarray], out: Path) -> None:
-    """Convert one network.
+def convert(kind: str, weights: Path, samples: Mapping[str, np.ndarray], files: Mapping[str, Path]) -> None:
+    """Convert one network to some variants.
+
+    All of them come from one process: loading TensorFlow and tracing the network take longer than most
+    conversions.
 
     Args:
         kind: a key of `kinds.KINDS`.
         weights: `.weights.h5` of that network.
-        variant: one of `VARIANTS`.
         samples: float32 (N, ...) for each input by name: real inputs, for int8's ranges.
-        out: the `.tflite` file to write.
+        files: the `.tflite` file to write for each of some `VARIANTS`.
 
     Raises:
         ModelFileError: the converter failed; its last lines are in the message.
     """
-    if variant not in VARIANTS:
-        raise ModelFileError(f"variant {variant!r} is unknown (known: {', '.join(VARIANTS)})")
+    for variant, file in files.items():
+        if variant not in VARIANTS:
+            raise ModelFileError(f"variant {variant!r} is unknown (known: {', '.join(VARIANTS)})")
+        # Which file is missing at the end tells which conversion failed.
+        file.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         stored = Path(folder) / "samples.npz"
         np.savez(stored, **samples)
-        command = [
-            sys.executable,
-            "-m",
-            "emopoi.export.convert",
-            kind,
-            str(weights),
-            variant,
-            str(stored),
-            str(out),
-        ]
+        asked = [str(word) for pair in files.items() for word in pair]
+        command = [sys.executable, "-m", "emopoi.export.convert", kind, str(weights), str(stored), *asked]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode or not out.is_file():
+    missing = [variant for variant, file in files.items() if not file.is_file()]
+    if done.returncode or missing:
+        variant = missing[0] if missing else next(reversed(files))
         raise ModelFileError(
             f"conversion of {kind} to {variant} failed ({done.returncode}): {done.stderr[-800:]}"
         )
 
 
-def _main(kind: str, weights: str, variant: str, samples: str, out: str) -> None:
+def _main(kind: str, weights: str, samples: str, *asked: str) -> None:
     import tensorflow as tf
 
     from emopoi.export.kinds import KINDS
 
     network = KINDS[kind].build()
     network.load_weights(weights)
-    stored = np.load(samples)
-    names = list(stored.files)
+    stored = dict(np.load(samples))
+    names = list(stored)
     signature = [tf.TensorSpec((1, *stored[name].shape[1:]), tf.float32, name=name) for name in names]
 
     @tf.function(input_signature=signature)
@@ -72,6 +71,12 @@ def _main(kind: str, weights: str, variant: str, samples: str, out: str) -> None
         given = tensors[0] if len(names) == 1 else dict(zip(names, tensors, strict=True))
         return network(given, training=False)
 
+    for variant, out in zip(asked[::2], asked[1::2], strict=True):
+        Path(out).write_bytes(_converted(tf, serve, variant, stored))
+
+
+def _converted(tf, serve, variant: str, samples: Mapping[str, np.ndarray]) -> bytes:
+    names = list(samples)
     # No trackable object goes in: with one, the file fails at READ_VARIABLE on the device.
     converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()])
     if variant == "float16":
@@ -87,16 +92,18 @@ def _main(kind: str, weights: str, variant: str, samples: str, out: str) -> None
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         # Float stays at the borders: browsers refuse int8 tensors there.
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        rows = len(stored[names[0]])
-        arrays = {name: stored[name].astype(np.float32) for name in names}
+        rows = len(samples[names[0]])
+        arrays = {name: samples[name].astype(np.float32) for name in names}
         converter.representative_dataset = lambda: (
             [arrays[name][row : row + 1] for name in order] for row in range(rows)
         )
-    Path(out).write_bytes(converter.convert())
+    return converter.convert()
 
 
 def _input_order(tf, serve, names: list[str]) -> list[str]:
     """The file's own order of inputs, read off a float conversion: not that of the call."""
+    if len(names) == 1:
+        return names
     converter = tf.lite.TFLiteConverter.from_concrete_functions([serve.get_concrete_function()])
     interpreter = tf.lite.Interpreter(model_content=converter.convert())
     found = [detail["name"].split(":")[0] for detail in interpreter.get_input_details()]

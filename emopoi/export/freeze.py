@@ -125,9 +125,9 @@ def _freeze(
     parity: dict[str, Any] = {}
     golden: dict[str, np.ndarray] = {}
     runtimes = installed_runtimes()
-    for variant in variants:
-        path = out / FILES[variant]
-        convert(kind, weights, variant, samples, path)
+    paths = {variant: out / FILES[variant] for variant in variants}
+    convert(kind, weights, samples, paths)
+    for variant, path in paths.items():
         content = path.read_bytes()
         try:
             tensors = _tensors(content, samples, expected, description.labels)

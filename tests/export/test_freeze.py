@@ -80,8 +80,9 @@ def test_facts_found_later_go_into_the_files(frozen, tmp_path):
 def test_what_a_runtime_refuses_is_left_out_in_one_line(frozen, tmp_path, monkeypatch, capsys):
     _, samples, manifest, weights = frozen
 
-    def converted(kind, weights, variant, samples, out):
-        out.write_bytes(manifest.content("int8" if variant == "int8" else "float16"))
+    def converted(kind, weights, samples, files):
+        for variant, file in files.items():
+            file.write_bytes(manifest.content("int8" if variant == "int8" else "float16"))
 
     def refuse(content):
         if content == manifest.content("float16"):
@@ -117,9 +118,9 @@ def test_a_failed_conversion_is_an_error_and_not_an_abort(frozen, tmp_path):
     broken = tmp_path / "broken.weights.h5"
     broken.write_bytes(b"no weights")
     with pytest.raises(ModelFileError, match="emotion_time to int8 failed"):
-        convert("emotion_time", broken, "int8", samples, tmp_path / "x.tflite")
+        convert("emotion_time", broken, samples, {"int8": tmp_path / "x.tflite"})
     with pytest.raises(ModelFileError, match="variant"):
-        convert("emotion_time", broken, "int4", samples, tmp_path / "x.tflite")
+        convert("emotion_time", broken, samples, {"int4": tmp_path / "x.tflite"})
 
 
 def test_parity_refuses_what_proves_nothing_and_what_differs():

@@ -13,9 +13,11 @@ from emopoi.errors import ModelFileError
 from emopoi.head.head_file import write_head_npz
 from emopoi.head.head_model import HeadModel
 from emopoi.runtime.face_regressor_reader import FaceRegressorReader
+from emopoi.runtime.frozen_head import load_head
 from emopoi.runtime.frozen_model import FrozenModel
 from tests.head.flame_files import write_landmarks, write_new
 from training import train_dream
+from training.face3d.dream_model import config_for, mirror_places
 from training.face3d.dream_recipe import DreamRecipe
 from training.face3d.publish_regressor import publish_regressor
 from training.train_dream import train
@@ -30,13 +32,16 @@ def test_from_flames_layout_to_a_head_in_a_photo(data_dir, tmp_path, monkeypatch
     file = tmp_path / "small_flame.npz"
     write_head_npz(head, file)
     head = HeadModel.load(file)
+    assert mirror_places(head) is None and mirror_places(load_head()) is not None
     monkeypatch.setattr(train_dream, "TRAIN", train_dream.VALID)
     # Long enough for answers that differ from face to face: the comparison of the files asks for that.
     settings = replace(
         train_dream.SETTINGS, epochs=8, batch=4, fall_epochs=0.0, warmup_epochs=0.0, learning_rate=1e-2
     )
     try:
-        train(head, data_dir, tmp_path, tmp_path / "run", recipe=DreamRecipe(settings), rows=8)
+        network = train(head, data_dir, tmp_path, tmp_path / "run", recipe=DreamRecipe(settings), rows=8)
+        assert network.output["jaw"].shape[1] == 3 and not config_for(load_head()).jaw
+        assert network.output["expression"].shape[1] == 6 and network.output["identity"].shape[1] == 4
         keras.config.set_dtype_policy("float32")
         facts = {"licence": {"code": "Apache-2.0", "weights": "not stated"}}
         models = tmp_path / "models"

@@ -108,8 +108,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(tmp_path):
         "import sys\n"
         f"sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[2])]!r}\n"
         "from pathlib import Path\nimport test_loop as tiny\n"
-        # One or two batches are read for their shapes, three make each epoch.
-        "tiny.run_random(Path(sys.argv[1]), (tiny.Deadly(6), tiny.PICTURES[1]))\n"
+        # Two rows and one or two batches are read for their shapes, three batches make each epoch.
+        "tiny.run_random(Path(sys.argv[1]), (tiny.Deadly(7), tiny.PICTURES[1]))\n"
     )
     killed = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "killed"], capture_output=True, text=True, timeout=300
@@ -181,6 +181,28 @@ def test_without_resume_a_run_starts_anew(finished):
     assert settings["rows"] == 64 and settings["epochs"] == 1
     assert (finished / CHECKPOINT).read_bytes() != before
     assert not list(finished.glob("writing*"))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others trace a step once by themselves")
+def test_a_step_is_traced_once(tmp_path):
+    traced = []
+
+    class Counting(keras.Model):
+        def train_step(self, data):
+            traced.append(data)
+            return super().train_step(data)
+
+    def make(settings, rows):
+        given = keras.Input((4,))
+        outputs = {name: keras.layers.Dense(1, name=name)(given) for name in ("one", "other")}
+        model = Counting(given, outputs)
+        model.compile(make_optimizer(settings, rows), loss="mse", metrics={"one": ["mae"]})
+        return model
+
+    data = (DATA[0], {"one": DATA[1], "other": DATA[1]})
+    settings = LoopSettings(epochs=1, batch=16, optimizer="adamw", ema=0.9)
+    run_loop(make, settings=settings, data=data, validation=data, folder=tmp_path, progress=False)
+    assert len(traced) == 1
 
 
 def test_settings_tell_how_to_repeat_the_run(plain):
