@@ -77,6 +77,14 @@ def test_operators_and_metadata(name, variant):
         assert told.get(key) == manifest.data.get(key)
 
 
+def sure(logits):
+    """Rows whose best label is clearly ahead; most of them."""
+    top = np.sort(logits, axis=-1)
+    rows = top[:, -1] - top[:, -2] > 0.4 * logits.std(axis=0).mean()
+    assert rows.mean() > 0.5
+    return rows
+
+
 @pytest.mark.parametrize(("name", "variant"), FILES)
 def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir):
     manifest = Manifest.read(models_folder() / name)
@@ -92,7 +100,9 @@ def test_labels_are_the_same_on_every_runtime(name, variant, runtimes, data_dir)
         # Displacements are outer-eye distances, at most a twenty-fifth of one; of FACEGOOD weights few move.
         assert spread > (0.001 if key in ("displacement", "facegood") else 0.01)
         for other in found.values():
-            rms = np.sqrt(np.mean((other[key] - expected) ** 2))
+            # A voice's code is made of its labels: where two are as likely, it is one's or the other's.
+            rows = sure(first["voice8"]) if key == "code" and "voice8" in first else slice(None)
+            rms = np.sqrt(np.mean((other[key] - expected)[rows] ** 2))
             # tflite-runtime has kernels of its own for int8, which round elsewhere.
             assert rms < (0.1 if variant == "int8" else 1e-3) * spread
             # Expressions of a face are amounts, all at once; the largest one is no answer.
