@@ -78,6 +78,14 @@ class FlatbufferReader:
         start, count = found
         return struct.unpack_from(f"<{count}{layout[-1]}", self._content, start)
 
+    def floats(self, table: int, place: int) -> tuple[float, ...]:
+        """A list of 32-bit fractions, empty where it is left out."""
+        found = self.list_at(table, place, 4)
+        if found is None:
+            return ()
+        start, count = found
+        return struct.unpack_from(f"<{count}f", self._content, start)
+
     def length(self, table: int, place: int, element_bytes: int) -> int:
         """Of a list, 0 where it is left out."""
         found = self.list_at(table, place, element_bytes)

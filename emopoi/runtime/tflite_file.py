@@ -29,10 +29,20 @@ _MUTATED, _BETWEEN, _OPTIONS_2 = 7, 8, 12
 _OLD_BUILTIN, _CUSTOM, _VERSION, _BUILTIN = 0, 1, 2, 3
 # Lists and texts inside of options: places and bytes an element, by the number of the options' type.
 _LISTS_OF_OPTIONS = {3: ((0, 4), (1, 4)), 17: ((0, 4),), 30: ((0, 4),), 115: ((0, 4),)}
+# Which of what they read operators can do without (-1): biases of convolutions and dense layers, most of what
+# recurrent ones read, and nobody knows of custom ones. The runtimes follow a -1 elsewhere.
+_OPTIONAL = {3: (2,), 4: (2,), 9: (2,), 67: (3,)} | dict.fromkeys((16, 27, 32, 35, 44, 46, 52), range(1, 64))
+# SPLIT and UNPACK say how many tensors they write.
+_COUNTS_OF_OPTIONS = {35: 0, 64: 0}
 _TEXTS_OF_OPTIONS = {111: (0, 1)}
 _BYTES_OF_TYPE = {
     0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 8: 8, 9: 1, 10: 8, 11: 16, 12: 8, 15: 4, 16: 2, 18: 2,
 }  # fmt: skip
+_INT8 = 9
+# What zero points may be, by type; of wide numbers nothing but zero.
+_ZERO_POINTS = {3: (0, 255), _INT8: (-128, 127), 7: (-32768, 32767)}
+# Of steps; a bias's is the product of two others.
+_LEAST_SCALE, _MOST_SCALE = 1e-20, 1e6
 _NEWEST_TYPE = 22
 _MOST_SIDES = 8
 _MOST_BYTES = 1 << 31
@@ -99,18 +109,21 @@ class _Check:
         self._size = len(content)
         self._reader = FlatbufferReader(content)
         self._filled: list[bool] = []
-        self._codes = 0
+        self._codes: tuple[OperatorCode, ...] = ()
         self._tensors: list[int] = []
 
     def model(self) -> tuple[OperatorCode, ...]:
         reader = self._reader
         model = reader.pointed(0)
         codes = tuple(self._code(table) for table in reader.tables(model, _CODES))
-        self._codes = len(codes)
+        self._codes = codes
         self._filled = [self._buffer(table) for table in reader.tables(model, _BUFFERS)]
         graphs = list(reader.tables(model, _GRAPHS))
         _expect(bool(self._filled and graphs), "no buffers or no graph")
         self._tensors = [reader.length(graph, _TENSORS, 4) for graph in graphs]
+        _expect(
+            all(reader.length(graphs[0], place, 4) for place in (_INPUTS, _OUTPUTS)), "nothing goes in or out"
+        )
         for graph in graphs:
             self._graph(graph)
         for table in reader.tables(model, _METADATA):
@@ -150,20 +163,24 @@ class _Check:
         constant = [index for index, there in enumerate(known) if there]
         written = set(constant)
         for table in reader.tables(graph, _OPERATORS):
-            _expect(reader.value(table, _CODE, "<I", 0) < self._codes, "an operator without a code")
+            code = reader.value(table, _CODE, "<I", 0)
+            _expect(code < len(self._codes), "an operator without a code")
             reads = _within(reader.numbers(table, _READS, "<i"), count, least=-1)
             writes = _within(reader.numbers(table, _WRITES, "<i"), count)
             _within(reader.numbers(table, _BETWEEN, "<i"), count)
             _expect(all(number < 0 or known[number] for number in reads), "an operator before its input")
+            spared = _OPTIONAL.get(self._codes[code].builtin, ())
+            lacking = (place for place, number in enumerate(reads) if number < 0)
+            _expect(all(place in spared for place in lacking), "an operator without its input")
             _expect(not written.intersection(writes), "a tensor that is written twice")
             _expect(len(set(writes)) == len(writes), "a tensor that is written twice")
             written.update(writes)
             for number in writes:
                 known[number] = True
-            self._options(table)
+            self._options(table, len(writes))
         _expect(all(known[number] for number in outputs), "an output that nothing writes")
 
-    def _options(self, operator: int) -> None:
+    def _options(self, operator: int, writes: int) -> None:
         reader = self._reader
         reader.list_at(operator, _CUSTOM_OPTIONS, 1)
         reader.list_at(operator, _MUTATED, 1)
@@ -178,6 +195,9 @@ class _Check:
                 continue
             for part, element_bytes in _LISTS_OF_OPTIONS.get(kind, ()):
                 reader.list_at(options, part, element_bytes)
+            if kind in _COUNTS_OF_OPTIONS:
+                told = reader.value(options, _COUNTS_OF_OPTIONS[kind], "<i", 0)
+                _expect(told == writes, "parts that are not all written")
             for part in _TEXTS_OF_OPTIONS.get(kind, ()):
                 reader.text(options, part)
 
@@ -194,13 +214,14 @@ class _Check:
         _expect(math.prod(shape) * _BYTES_OF_TYPE.get(kind, 1) < _MOST_BYTES, "a tensor of gigabytes")
         told = reader.numbers(table, _SIGNATURE, "<i")
         _expect(len(told) in (0, len(shape)), "two shapes that do not fit")
-        self._quantization(table, shape)
+        self._quantization(table, shape, kind)
         self._sparsity(table, shape)
         return self._filled[buffer] or bool(reader.value(table, _VARIABLE, "<B", 0))
 
-    def _quantization(self, tensor: int, shape: Sequence[int]) -> None:
+    def _quantization(self, tensor: int, shape: Sequence[int], kind: int) -> None:
         reader = self._reader
         field = reader.field(tensor, _QUANTIZATION)
+        _expect(field is not None or kind != _INT8, "rounded numbers without a scale")
         if field is None:
             return
         table = reader.pointed(field)
@@ -209,11 +230,17 @@ class _Check:
         details = reader.field(table, _DETAILS)
         if details is not None:
             reader.list_at(reader.pointed(details), 0, 1)
-        scales, zeros = reader.length(table, _SCALE, 4), reader.length(table, _ZERO_POINT, 8)
-        _expect(not scales or zeros in (0, 1, scales), "scales and zero points that do not fit")
-        if scales > 1:
+        scales, zeros = reader.floats(table, _SCALE), reader.numbers(table, _ZERO_POINT, "<q")
+        _expect(bool(scales) or kind != _INT8, "rounded numbers without a scale")
+        _expect(len(zeros) in {0, min(1, len(scales)), len(scales)}, "scales and zero points that do not fit")
+        _expect(all(_LEAST_SCALE < scale < _MOST_SCALE for scale in scales), "a scale that is no size")
+        least, most = _ZERO_POINTS.get(kind, (0, 0))
+        _expect(all(least <= zero <= most for zero in zeros), "a zero point outside of its type")
+        if len(scales) > 1:
             dimension = reader.value(table, _DIMENSION, "<i", 0)
-            _expect(0 <= dimension < len(shape) and shape[dimension] == scales, "scales of another shape")
+            _expect(
+                0 <= dimension < len(shape) and shape[dimension] == len(scales), "scales of another shape"
+            )
 
     def _sparsity(self, tensor: int, shape: Sequence[int]) -> None:
         reader = self._reader

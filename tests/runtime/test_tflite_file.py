@@ -55,6 +55,10 @@ def input_not_there(model):
     model.write(model.element(model.operators[0], 1), "<i", 999)
 
 
+def input_left_out(model):
+    model.write(model.element(model.operators[0], 1), "<i", -1)
+
+
 def output_not_there(model):
     model.write(model.element(model.operators[0], 2), "<i", -1)
 
@@ -93,6 +97,40 @@ def shape_of_gigabytes(model):
     model.write(model.element(model.tensor, 0), "<i", 2**30)
 
 
+def rounded(model):
+    """Quantisation of a tensor of 8-bit numbers."""
+    for tensor in model.reader.tables(model.graph, 0):
+        if model.reader.value(tensor, 1, "<b", 0) == 9:
+            return model.reader.pointed(model.reader.field(tensor, 4))
+    raise AssertionError("a tensor of 8-bit numbers was expected")
+
+
+def zero_point_outside(model):
+    model.write(model.element(rounded(model), 3), "<q", -(2**24))
+
+
+def scale_missing(model):
+    model.without_field(rounded(model), 2)
+
+
+def scale_of_nothing(model):
+    model.write(model.element(rounded(model), 2), "<f", 0.0)
+
+
+def scale_too_large(model):
+    model.write(model.element(rounded(model), 2), "<f", 5e10)
+
+
+def quantization_missing(model):
+    for tensor in model.reader.tables(model.graph, 0):
+        if model.reader.value(tensor, 1, "<b", 0) == 9:
+            model.without_field(tensor, 4)
+
+
+def nothing_goes_in(model):
+    model.without_field(model.graph, 1)
+
+
 def type_not_there(model):
     code = next(model.reader.tables(model.table, 1))
     model.write(model.reader.field(code, 0), "<b", -3)
@@ -108,6 +146,7 @@ def type_not_there(model):
         (field_outside, "outside of its table"),
         (buffer_not_there, "without a buffer"),
         (input_not_there, "a tensor that there is not"),
+        (input_left_out, "an operator without its input"),
         (output_not_there, "a tensor that there is not"),
         (written_twice, "written twice"),
         (before_its_input, "before its input"),
@@ -116,6 +155,12 @@ def type_not_there(model):
         (name_no_text, "no UTF-8"),
         (shape_below_zero, "a shape that there is not"),
         (shape_of_gigabytes, "gigabytes"),
+        (zero_point_outside, "a zero point outside"),
+        (scale_missing, "scales and zero points|without a scale"),
+        (scale_of_nothing, "a scale that is no size"),
+        (scale_too_large, "a scale that is no size"),
+        (quantization_missing, "without a scale"),
+        (nothing_goes_in, "nothing goes in or out"),
         (type_not_there, "an operator that there is not"),
     ],
 )
@@ -147,6 +192,23 @@ def offsets(builder, *places):
     return builder.EndVector()
 
 
+def offsets_of_first(builder):
+    """A list of one number, 0: the first tensor."""
+    builder.StartVector(4, 1, 4)
+    builder.PrependInt32(0)
+    return builder.EndVector()
+
+
+def test_a_split_writes_as_many_as_it_says():
+    model = Model("emotion_time")
+    splits = [table for table in model.operators if model.reader.value(table, 3, "<B", 0) in (35, 64)]
+    assert splits
+    place = model.reader.field(model.reader.pointed(model.reader.field(splits[0], 4)), 0)
+    model.write(place, "<i", 16_711_684)
+    with pytest.raises(ModelFileError, match="parts that are not all written"):
+        TFLiteModel(bytes(model.content))
+
+
 @pytest.mark.parametrize(
     ("tensor", "graph", "message"),
     [(0, 0, ""), (7, 0, "a signature without a tensor"), (0, 3, "a signature without a graph")],
@@ -161,7 +223,9 @@ def test_signatures_name_what_is_there(tensor, graph, message):
     name = builder.CreateString("x")
     buffers = offsets(builder, table(builder))
     one = table(builder, None, None, None, name)
-    graphs = offsets(builder, table(builder, offsets(builder, one)))
+    tensors = offsets(builder, one)
+    used = offsets_of_first(builder)
+    graphs = offsets(builder, table(builder, tensors, used, used))
     uint32 = number("PrependUint32Slot")
     mapped = table(builder, name, (uint32, tensor))
     signature = table(builder, offsets(builder, mapped), None, name, None, (uint32, graph))

@@ -137,7 +137,10 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
 
     def make_model(_, count: int):
         heard_by = listener_of_run(out, face_rows.FRAMES_OUT) if listener else None
-        return face_recipe.make_training_model(recipe, count, heard_by)
+        model = face_recipe.make_training_model(recipe, count, heard_by)
+        if options.start:
+            face_recipe.load_networks(model, options.start)
+        return model
 
     model = run_loop(
         make_model,
@@ -163,7 +166,7 @@ def _stream_samples(rows: dict[str, np.ndarray], past: int) -> dict[str, np.ndar
     """Calls of the streaming form out of rows."""
     random = np.random.default_rng(1)
     # Few, as for the network that hears emotion.
-    chosen = random.permutation(len(rows["mel"]))[:40]
+    chosen = random.permutation(len(rows["mel"]))[:30]
     starts = random.integers(0, rows["mel"].shape[1] - past - 9, len(chosen))
     whole = np.stack([rows["mel"][row, at : at + past + 10] for row, at in zip(chosen, starts, strict=True)])
     whole = whole.astype(np.float32)
@@ -226,6 +229,7 @@ def main(arguments: list[str] | None = None) -> None:
     add(
         "--beside", type=existing_folder, metavar="RUN", help="the answer is the mean with that run's network"
     )
+    add("--start", type=existing_folder, metavar="RUN", help="for faces: begin with the networks of a run")
     add("--narrow", action="store_true", help="the smaller of the two encoders")
     usual = VoiceEmotionRecipe()
     add("--augment", type=float, default=usual.augment, metavar="X", help="strength of what changes a voice")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -15,6 +16,7 @@ from emopoi.models.voice.synthesizer import SynthesizerConfig, build_synthesizer
 from emopoi.models.voice.voice_mask import VoiceMask
 from training.loop import LoopSettings
 from training.optimizers import make_optimizer
+from training.run_folder import load_weights
 from training.voice.emotion_recipe import label_loss
 from training.voice.face_rows import FRAMES_OUT, STEPS, past_frames
 
@@ -30,6 +32,7 @@ class VoiceFaceRecipe:
         content: sizes of the content encoder.
         face: sizes of the synthesizer.
         velocity: weight of the difference from step to step against that of the coefficients.
+        words: weight of how far a face in an emotion moves otherwise than the same one in none.
         reconstruction: weight of the frames told by the decoder, own emotion or another; 0 leaves out decoder
             and rows of labelled voices, and with them what agreement and adversary learn from.
         named: weight of what a network that hears emotion, and learns no more, says of the frames told.
@@ -51,6 +54,7 @@ class VoiceFaceRecipe:
     content: ContentEncoderConfig = field(default_factory=ContentEncoderConfig)
     face: SynthesizerConfig = field(default_factory=SynthesizerConfig)
     velocity: float = 2.0
+    words: float = 4.0
     reconstruction: float = 1.0
     named: float = 0.5
     agreement: float = 3.0
@@ -81,11 +85,27 @@ def make_training_model(
     speaker = keras.Input((bands,), name="speaker")
     content = build_content_encoder(frames, recipe.content)
     said = content(VoiceMask(seed=recipe.loop.seed, dtype="float32", name="mask")(mel))
-    face = build_synthesizer(steps, recipe.face)({"content": said, "code": code, "intensity": intensity})
+    # Felt and plain rows in one call: batch norms see both at once, as they do on a device.
+    twice = {"content": said, "code": code, "intensity": intensity}
+    plain = {**twice, "intensity": layers.Rescaling(0.0, name="none")(intensity)}
+    both = build_synthesizer(steps, recipe.face)(
+        {name: layers.Concatenate(axis=0, name=f"{name}_twice")([twice[name], plain[name]]) for name in twice}
+    )
+    face, words = {}, []
+    for kind, told in both.items():
+        face[kind], calm = Halves(dtype="float32", name=f"{kind}_halves")(told)
+        words.append(layers.Subtract(dtype="float32")([face[kind], calm]))
     later = layers.Cropping1D((recipe.face.past_steps - PAST_STEPS, 0))(said)
+    # Named as losses are reported.
+    face = {
+        kind: layers.Activation("linear", dtype="float32", name=kind)(told) for kind, told in face.items()
+    }
     outputs = dict(face)
     losses: dict = {kind: motion_loss(recipe.velocity) for kind in face}
     weights = dict.fromkeys(face, 1.0)
+    if recipe.words:
+        outputs["words"] = layers.Concatenate(dtype="float32", name="words")(words)
+        losses["words"], weights["words"] = still_loss, recipe.words
     if recipe.reconstruction:
         told = build_mel_decoder(STEPS + PAST_STEPS, recipe.content.code)(
             {"content": later, "code": code, "speaker": speaker}
@@ -133,6 +153,9 @@ def data(
     inputs = {name: rows[name] for name in ("mel", "other", "code", "intensity", "speaker")}
     targets = {name: rows[name] for name in ("facegood", "arkit")}
     weights = {name: rows[f"{name}_weight"] for name in ("facegood", "arkit")}
+    if recipe.words:
+        targets["words"] = np.zeros((len(rows["mel"]), 1, 1), np.float32)
+        weights["words"] = np.ones(len(rows["mel"]), np.float32)
     if recipe.reconstruction:
         targets |= {"told": rows["told"], "agreement": np.zeros((len(rows["mel"]), 1, 1), np.float32)}
         weights |= {"told": rows["voice_weight"], "agreement": rows["voice_weight"]}
@@ -142,6 +165,15 @@ def data(
     if recipe.adversary:
         targets["emotion"], weights["emotion"] = rows["emotion"], rows["voice_weight"]
     return inputs, targets, weights
+
+
+class Halves(layers.Layer):
+    """Rows (2 N, ...) as the first and the second N of them."""
+
+    def call(self, tensor):
+        """Split."""
+        half = ops.shape(tensor)[0] // 2
+        return tensor[:half], tensor[half:]
 
 
 def motion_loss(velocity: float):
@@ -159,6 +191,15 @@ def motion_loss(velocity: float):
 
     loss.__name__ = "motion"
     return loss
+
+
+def still_loss(y_true, y_pred):
+    """How much what should stay the same (N, T, C) changes over the row, and from step to step: (N,)."""
+    told = ops.cast(y_pred, "float32")
+    moved = told - ops.mean(told, axis=1, keepdims=True)
+    steps = told[:, 1:] - told[:, :-1]
+    changes = [2.0 * ops.mean(ops.sum(ops.square(part), axis=-1), axis=-1) for part in (moved, steps)]
+    return sum(changes) + 0.0 * ops.mean(y_true, axis=(1, 2))
 
 
 def frame_loss(y_true, y_pred):
@@ -190,3 +231,15 @@ def zero_loss(y_true, y_pred):
 def network_of(model: keras.Model, name: str) -> keras.Model:
     """One of `NETWORKS` inside the training model."""
     return model.get_layer(name)
+
+
+def load_networks(model: keras.Model, run: Path) -> None:
+    """Put the networks of a finished run into a training model.
+
+    Raises:
+        ModelFileError: a file is missing, damaged or of other sizes.
+    """
+    inside = {layer.name for layer in model.layers}
+    for name in NETWORKS:
+        if name in inside:
+            load_weights(network_of(model, name), run / f"{name}.weights.h5")
