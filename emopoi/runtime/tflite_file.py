@@ -108,7 +108,7 @@ class _Check:
     def __init__(self, content: bytes) -> None:
         self._size = len(content)
         self._reader = FlatbufferReader(content)
-        self._filled: list[bool] = []
+        self._filled: list[int] = []
         self._codes: tuple[OperatorCode, ...] = ()
         self._tensors: list[int] = []
 
@@ -142,14 +142,14 @@ class _Check:
         _expect(builtin != CUSTOM_OPERATOR or bool(custom), "an operator without a name")
         return OperatorCode(builtin, reader.value(table, _VERSION, "<i", 1), custom or "")
 
-    def _buffer(self, table: int) -> bool:
-        """Whether there is something in it."""
+    def _buffer(self, table: int) -> int:
+        """Bytes in it."""
         reader = self._reader
         length = reader.length(table, _BUFFER_DATA, 1)
         beyond = reader.value(table, _BUFFER_OFFSET, "<Q", 0)
         size = reader.value(table, _BUFFER_SIZE, "<Q", 0)
         _expect(beyond <= 1 or beyond + size <= self._size, "weights beyond the end")
-        return bool(length or (beyond > 1 and size))
+        return size if beyond > 1 else length
 
     def _graph(self, graph: int) -> None:
         reader = self._reader
@@ -216,7 +216,10 @@ class _Check:
         _expect(len(told) in (0, len(shape)), "two shapes that do not fit")
         self._quantization(table, shape, kind)
         self._sparsity(table, shape)
-        return self._filled[buffer] or bool(reader.value(table, _VARIABLE, "<B", 0))
+        filled, bytes_each = self._filled[buffer], _BYTES_OF_TYPE.get(kind)
+        if filled and bytes_each and reader.field(table, _SPARSITY) is None:
+            _expect(filled == math.prod(shape) * bytes_each, "weights of another size than their tensor")
+        return bool(filled) or bool(reader.value(table, _VARIABLE, "<B", 0))
 
     def _quantization(self, tensor: int, shape: Sequence[int], kind: int) -> None:
         reader = self._reader

@@ -127,6 +127,13 @@ def quantization_missing(model):
             model.without_field(tensor, 4)
 
 
+def weights_cut(model):
+    buffers = list(model.reader.tables(model.table, 4))
+    filled = [buffer for buffer in buffers if model.reader.length(buffer, 0, 1) > 1]
+    start, count = model.reader.list_at(filled[0], 0, 1)
+    model.write(start - 4, "<I", count - 1)
+
+
 def nothing_goes_in(model):
     model.without_field(model.graph, 1)
 
@@ -160,6 +167,7 @@ def type_not_there(model):
         (scale_of_nothing, "a scale that is no size"),
         (scale_too_large, "a scale that is no size"),
         (quantization_missing, "without a scale"),
+        (weights_cut, "weights of another size"),
         (nothing_goes_in, "nothing goes in or out"),
         (type_not_there, "an operator that there is not"),
     ],
