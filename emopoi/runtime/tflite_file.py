@@ -32,6 +32,10 @@ _LISTS_OF_OPTIONS = {3: ((0, 4), (1, 4)), 17: ((0, 4),), 30: ((0, 4),), 115: ((0
 # Which of what they read operators can do without (-1): biases of convolutions and dense layers, most of what
 # recurrent ones read, and nobody knows of custom ones. The runtimes follow a -1 elsewhere.
 _OPTIONAL = {3: (2,), 4: (2,), 9: (2,), 67: (3,)} | dict.fromkeys((16, 27, 32, 35, 44, 46, 52), range(1, 64))
+# Operators whose first output is of their first input's type.
+_SAME_TYPE = {0, 1, 2, 3, 4, 5, 9, 14, *range(17, 24), 25, 28, 34, 40, 41, 45, 54, 55, 57, 69, 74, 75, 83, 88}
+_DENSIFY = 124
+_SAME_TYPE |= {92, 117, _DENSIFY}
 # SPLIT and UNPACK say how many tensors they write.
 _COUNTS_OF_OPTIONS = {35: 0, 64: 0}
 _TEXTS_OF_OPTIONS = {111: (0, 1)}
@@ -154,7 +158,10 @@ class _Check:
     def _graph(self, graph: int) -> None:
         reader = self._reader
         reader.text(graph, _GRAPH_NAME)
-        known = [self._tensor(table) for table in reader.tables(graph, _TENSORS)]
+        tensors = list(reader.tables(graph, _TENSORS))
+        known = [self._tensor(table) for table in tensors]
+        shapes = [reader.numbers(table, _SHAPE, "<i") for table in tensors]
+        kinds = [reader.value(table, _TYPE, "<b", 0) for table in tensors]
         count = len(known)
         inputs = _within(reader.numbers(graph, _INPUTS, "<i"), count)
         for number in inputs:
@@ -172,6 +179,10 @@ class _Check:
             spared = _OPTIONAL.get(self._codes[code].builtin, ())
             lacking = (place for place, number in enumerate(reads) if number < 0)
             _expect(all(place in spared for place in lacking), "an operator without its input")
+            if self._codes[code].builtin in _SAME_TYPE and reads and writes and reads[0] >= 0:
+                _expect(kinds[reads[0]] == kinds[writes[0]], "an operator between two types")
+            if self._codes[code].builtin == _DENSIFY and reads and writes and reads[0] >= 0:
+                _expect(shapes[reads[0]] == shapes[writes[0]], "sparse weights of another shape")
             _expect(not written.intersection(writes), "a tensor that is written twice")
             _expect(len(set(writes)) == len(writes), "a tensor that is written twice")
             written.update(writes)
@@ -256,8 +267,17 @@ class _Check:
         _expect(sorted(order) == list(range(len(shape) + len(blocks))), "an order of sides that is none")
         _expect(len(order) == len(dimensions), "sides that do not fit")
         _within(blocks, len(shape))
+        whole = {
+            side: reader.value(dimension, 1, "<i", 0)
+            for side, dimension in zip(order, dimensions, strict=True)
+            if reader.value(dimension, 0, "<b", 0) == 0
+        }
+        # Sides behind those of the shape are of the blocks that it is made of.
+        rank = len(shape)
+        in_blocks = {blocks[side - rank]: size for side, size in whole.items() if side >= rank}
+        for side, size in whole.items():
+            _expect(side >= rank or size * in_blocks.get(side, 1) == shape[side], "a side of another length")
         for dimension in dimensions:
-            reader.value(dimension, 0, "<b", 0)
             for place in (3, 5):
                 inside = reader.field(dimension, place)
                 if inside is not None:

@@ -134,6 +134,18 @@ def weights_cut(model):
     model.write(start - 4, "<I", count - 1)
 
 
+def between_types(model):
+    """A dense layer that writes whole numbers of fractions, or the other way round."""
+    for operator in model.operators:
+        tensors = list(model.reader.tables(model.graph, 0))
+        written = tensors[model.reader.numbers(operator, 2, "<i")[0]]
+        code = list(model.reader.tables(model.table, 1))[model.reader.value(operator, 0, "<I", 0)]
+        if model.reader.value(code, 0, "<b", 0) == 9:
+            model.write(model.reader.field(written, 1), "<b", 7)
+            return
+    raise AssertionError("a dense layer was expected")
+
+
 def nothing_goes_in(model):
     model.without_field(model.graph, 1)
 
@@ -168,6 +180,7 @@ def type_not_there(model):
         (scale_too_large, "a scale that is no size"),
         (quantization_missing, "without a scale"),
         (weights_cut, "weights of another size"),
+        (between_types, "between two types|outside of its type"),
         (nothing_goes_in, "nothing goes in or out"),
         (type_not_there, "an operator that there is not"),
     ],
