@@ -34,8 +34,9 @@ _LISTS_OF_OPTIONS = {3: ((0, 4), (1, 4)), 17: ((0, 4),), 30: ((0, 4),), 115: ((0
 _OPTIONAL = {3: (2,), 4: (2,), 9: (2,), 67: (3,)} | dict.fromkeys((16, 27, 32, 35, 44, 46, 52), range(1, 64))
 # Operators whose first output is of their first input's type.
 _SAME_TYPE = {0, 1, 2, 3, 4, 5, 9, 14, *range(17, 24), 25, 28, 34, 40, 41, 45, 54, 55, 57, 69, 74, 75, 83, 88}
-_DENSIFY = 124
-_SAME_TYPE |= {92, 117, _DENSIFY}
+_SAME_TYPE |= {92, 117, 124}
+# Those whose first output is of their first input's shape.
+_SAME_SHAPE = {6, 14, 19, 20, 21, 25, 28, 54, 75, 92, 114, 117, 124}
 # SPLIT and UNPACK say how many tensors they write.
 _COUNTS_OF_OPTIONS = {35: 0, 64: 0}
 _TEXTS_OF_OPTIONS = {111: (0, 1)}
@@ -179,12 +180,15 @@ class _Check:
             spared = _OPTIONAL.get(self._codes[code].builtin, ())
             lacking = (place for place, number in enumerate(reads) if number < 0)
             _expect(all(place in spared for place in lacking), "an operator without its input")
-            if self._codes[code].builtin in _SAME_TYPE and reads and writes and reads[0] >= 0:
-                _expect(kinds[reads[0]] == kinds[writes[0]], "an operator between two types")
-            if self._codes[code].builtin == _DENSIFY and reads and writes and reads[0] >= 0:
-                _expect(shapes[reads[0]] == shapes[writes[0]], "sparse weights of another shape")
             _expect(not written.intersection(writes), "a tensor that is written twice")
             _expect(len(set(writes)) == len(writes), "a tensor that is written twice")
+            builtin = self._codes[code].builtin
+            if reads and writes and reads[0] >= 0:
+                first, made = reads[0], writes[0]
+                alike = builtin not in _SAME_TYPE or kinds[first] == kinds[made]
+                _expect(alike, "an operator between two types")
+                alike = builtin not in _SAME_SHAPE or shapes[first] == shapes[made]
+                _expect(alike, "an operator between two shapes")
             written.update(writes)
             for number in writes:
                 known[number] = True

@@ -220,6 +220,20 @@ def offsets_of_first(builder):
     return builder.EndVector()
 
 
+def test_what_is_made_whole_keeps_its_shape():
+    model = Model("emotion_time")
+    tensors = list(model.reader.tables(model.graph, 0))
+    codes = list(model.reader.tables(model.table, 1))
+    for operator in model.operators:
+        code = codes[model.reader.value(operator, 0, "<I", 0)]
+        if model.reader.value(code, 0, "<b", 0) in (6, 114):
+            written = tensors[model.reader.numbers(operator, 2, "<i")[0]]
+            model.write(model.element(written, 0), "<i", 65_535)
+            break
+    with pytest.raises(ModelFileError, match="between two shapes"):
+        TFLiteModel(bytes(model.content))
+
+
 def test_a_split_writes_as_many_as_it_says():
     model = Model("emotion_time")
     splits = [table for table in model.operators if model.reader.value(table, 3, "<B", 0) in (35, 64)]
