@@ -163,14 +163,16 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
 
 
 def _stream_samples(rows: dict[str, np.ndarray], past: int) -> dict[str, np.ndarray]:
-    """Calls of the streaming form out of rows."""
+    """Calls of the streaming form out of rows: of labelled voices where there are any, which differ more."""
     random = np.random.default_rng(1)
+    places = np.flatnonzero(rows["voice_weight"])
     # Few, as for the network that hears emotion.
-    chosen = random.permutation(len(rows["mel"]))[:30]
+    chosen = random.permutation(places if len(places) else len(rows["mel"]))[:60]
     starts = random.integers(0, rows["mel"].shape[1] - past - 9, len(chosen))
     whole = np.stack([rows["mel"][row, at : at + past + 10] for row, at in zip(chosen, starts, strict=True)])
     whole = whole.astype(np.float32)
-    code, intensity = rows["code"][chosen], rows["intensity"][chosen]
+    code = rows["code"][chosen]
+    intensity = random.uniform(0.0, 1.5, (len(chosen), 1)).astype(np.float32)
     return {"mel": whole[:, past:], "past": whole[:, :past], "code": code, "intensity": intensity}
 
 
