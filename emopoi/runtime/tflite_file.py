@@ -30,12 +30,14 @@ _OLD_BUILTIN, _CUSTOM, _VERSION, _BUILTIN = 0, 1, 2, 3
 # Lists and texts inside of options: places and bytes an element, by the number of the options' type.
 _LISTS_OF_OPTIONS = {3: ((0, 4), (1, 4)), 17: ((0, 4),), 30: ((0, 4),), 115: ((0, 4),)}
 # Which of what they read operators can do without (-1): biases of convolutions and dense layers, most of what
-# recurrent ones read, and nobody knows of custom ones. The runtimes follow a -1 elsewhere.
+# recurrent ones read, and nobody knows of custom ones. The runtimes follow a -1 elsewhere. Operators are
+# told by their numbers in the schema's BuiltinOperator.
 _OPTIONAL = {3: (2,), 4: (2,), 9: (2,), 67: (3,)} | dict.fromkeys((16, 27, 32, 35, 44, 46, 52), range(1, 64))
-# Operators whose first output is of their first input's type.
+# Operators whose first output is of their first input's type: arithmetic, convolutions, dense, pooling,
+# activations, sums and means, and what only moves numbers about.
 _SAME_TYPE = {0, 1, 2, 3, 4, 5, 9, 14, *range(17, 24), 25, 28, 34, 40, 41, 45, 54, 55, 57, 69, 74, 75, 83, 88}
 _SAME_TYPE |= {92, 117, 124}
-# Those whose first output is of their first input's shape.
+# Those whose first output is of their first input's shape: (de)quantising, activations, roots, DENSIFY.
 _SAME_SHAPE = {6, 14, 19, 20, 21, 25, 28, 54, 75, 92, 114, 117, 124}
 # SPLIT and UNPACK say how many tensors they write.
 _COUNTS_OF_OPTIONS = {35: 0, 64: 0}
@@ -46,8 +48,8 @@ _BYTES_OF_TYPE = {
 _INT8 = 9
 # What zero points may be, by type; of wide numbers nothing but zero.
 _ZERO_POINTS = {3: (0, 255), _INT8: (-128, 127), 7: (-32768, 32767)}
-# Of steps; a bias's is the product of two others.
-_LEAST_SCALE, _MOST_SCALE = 1e-20, 1e6
+# Of steps; a bias's is the product of two others, and that of a channel of zeros is tiny (4e-9).
+_LEAST_SCALE, _MOST_SCALE = 1e-30, 1e6
 _NEWEST_TYPE = 22
 _MOST_SIDES = 8
 _MOST_BYTES = 1 << 31

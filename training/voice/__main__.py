@@ -149,7 +149,8 @@ def train_face(root: Path, out: Path, options: argparse.Namespace) -> dict[str, 
         validation=face_recipe.data(recipe, valid, listener=listener),
         folder=folder,
         resume=options.resume,
-        facts={"recipe": "training.voice", "choices": asdict(recipe), "held_out": face_rows.HELD_OUT},
+        facts={"recipe": "training.voice", "choices": asdict(recipe), "held_out": face_rows.HELD_OUT}
+        | ({"start": str(options.start)} if options.start else {}),
         files=[root / _FACES, options.voices / _VOICES, out / WEIGHTS],
     )
     for name in face_recipe.NETWORKS:

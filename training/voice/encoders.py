@@ -36,10 +36,10 @@ def encoder_of_run(run: Path) -> keras.Model:
 
 def listener_of_run(run: Path, frames: int) -> keras.Model:
     """The last of a run's encoders, for rows of so many frames; see `build_emotion_encoder`."""
-    config = _members(run)[-1]
-    whole = encoder_of_run(run)
-    listener = build_emotion_encoder(config, frames)
-    listener.set_weights(whole.get_layer(f"encoder_{len(_members(run))}").get_weights())
+    configs = _members(run)
+    listener = build_emotion_encoder(configs[-1], frames)
+    last = encoder_of_run(run).get_layer(f"encoder_{len(configs)}")
+    listener.set_weights(last.get_weights())
     listener.name = "listener"
     return listener
 
